@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom;
+
+import io.tensorcom.tensor.PoolStats;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * No batch came before the deadline. Says to whom the receiver listens, how many peers are
+ * connected, and how many leases of its pool are held: if those are all of it, the application
+ * holds the batches that it should have closed.
+ */
+public final class ReceiveTimeoutException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final transient List<TensorcomUrl> urls;
+  private final int peers;
+  private final transient PoolStats pool;
+
+  ReceiveTimeoutException(
+      Duration timeout, List<TensorcomUrl> urls, TransferStats stats, PoolStats pool) {
+    super(
+        "no batch within "
+            + timeout.toMillis()
+            + " ms: urls="
+            + urls
+            + ", peers="
+            + stats.socket().peers()
+            + ", batches="
+            + stats.batches()
+            + ", malformed="
+            + stats.malformed()
+            + ", leases="
+            + pool.leases()
+            + ", leasedBytes="
+            + pool.leasedBytes()
+            + ", poolBytes="
+            + pool.budgetBytes()
+            + hint(stats, pool));
+    this.urls = List.copyOf(urls);
+    this.peers = stats.socket().peers();
+    this.pool = pool;
+  }
+
+  private static String hint(TransferStats stats, PoolStats pool) {
+    if (pool.leasedBytes() > pool.budgetBytes() / 2) {
+      return "; the application holds batches: close them";
+    }
+    return stats.socket().peers() == 0 ? "; nobody is connected" : "";
+  }
+
+  /** {@return the URLs the receiver was opened with} */
+  public List<TensorcomUrl> urls() {
+    return urls;
+  }
+
+  /** {@return the peers connected when the time was over} */
+  public int peers() {
+    return peers;
+  }
+
+  /** {@return what the pool held when the time was over} */
+  public PoolStats pool() {
+    return pool;
+  }
+}

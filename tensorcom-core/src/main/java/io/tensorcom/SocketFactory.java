@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom;
+
+import io.tensorcom.tensor.TensorPool;
+import io.tensorcom.transport.MessageSocket;
+import io.tensorcom.transport.SocketOptions;
+import io.tensorcom.transport.SocketRole;
+import io.tensorcom.transport.Transport;
+import io.tensorcom.transport.TransportAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What senders and receivers do alike on their way from URLs to an open socket. */
+final class SocketFactory {
+  private static final Logger LOG = LoggerFactory.getLogger(SocketFactory.class);
+  private static final String DEFAULT_TRANSPORT = "jeromq";
+  private static final AtomicBoolean WARNED = new AtomicBoolean();
+
+  final List<TensorcomUrl> urls;
+  final TensorcomConfig config;
+  final SocketRole role;
+  final TensorPool pool;
+  final boolean ownsPool;
+  final Transport transport;
+  final SocketOptions options;
+
+  SocketFactory(TensorcomConfig base, boolean sends, String... patterns) {
+    this.urls = TensorcomUrl.parseAll(patterns);
+    this.role = commonRole(urls, sends);
+    this.config = UrlOptions.apply(base, urls);
+    this.transport = find(config.transport() == null ? DEFAULT_TRANSPORT : config.transport());
+    TensorPool shared = config.pool();
+    this.ownsPool = shared == null;
+    this.pool = shared == null ? TensorPool.ofBudget(config.poolBytes()) : shared;
+    List<byte[]> topics =
+        role == SocketRole.SUB
+            ? urls.stream().map(TensorcomUrl::topic).distinct().map(Topic::prefix).toList()
+            : List.of();
+    this.options =
+        new SocketOptions(
+            pool,
+            Math.min(config.maxMessageBytes(), pool.budgetBytes() / 2),
+            2 * config.maxTensors(),
+            config.hwm(),
+            Duration.ofSeconds(5),
+            config.slowPeerWait(),
+            topics);
+  }
+
+  private static SocketRole commonRole(List<TensorcomUrl> urls, boolean sends) {
+    if (urls.isEmpty()) {
+      throw new IllegalArgumentException("no URL");
+    }
+    SocketRole role = urls.get(0).role();
+    for (TensorcomUrl url : urls) {
+      if (url.role().sends() != sends) {
+        throw TensorcomUrl.bad(
+            url.text(),
+            "a URL that " + (sends ? "receives" : "sends"),
+            sends ? "zpush, zpub, zrpush or zrpub" : "zpull, zsub, zrpull or zrsub");
+      }
+      if (url.role() != role) {
+        throw TensorcomUrl.bad(url.text(), "role " + url.role(), "all of one role: " + role);
+      }
+    }
+    return role;
+  }
+
+  private static Transport find(String name) {
+    List<String> names = new ArrayList<>();
+    for (Transport transport :
+        ServiceLoader.load(Transport.class, SocketFactory.class.getClassLoader())) {
+      if (transport.name().equals(name)) {
+        return transport;
+      }
+      names.add(transport.name());
+    }
+    throw new IllegalArgumentException("unknown transport: " + name + " (expected: " + names + ")");
+  }
+
+  /** Binds or connects a new socket to all URLs, and returns where it is bound. */
+  List<TransportAddress> attach(MessageSocket socket) {
+    List<TransportAddress> bound = new ArrayList<>();
+    try {
+      for (TensorcomUrl url : urls) {
+        if (url.binds()) {
+          TransportAddress address = socket.bind(url.address());
+          bound.add(address);
+          warnOfStrangers(address);
+        } else {
+          socket.connect(url.address());
+        }
+      }
+      return List.copyOf(bound);
+    } catch (RuntimeException e) {
+      socket.close();
+      closePool();
+      throw e;
+    }
+  }
+
+  void closePool() {
+    if (ownsPool) {
+      pool.close();
+    }
+  }
+
+  private static void warnOfStrangers(TransportAddress address) {
+    if (!address.isLocal() && WARNED.compareAndSet(false, true)) {
+      LOG.warn(
+          "bound beyond this machine without authentication: endpoint={}; anybody who reaches it"
+              + " can connect (see SECURITY.md)",
+          address);
+    }
+  }
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom;
+
+import io.tensorcom.codec.BatchDecoder;
+import io.tensorcom.codec.DecodeLimits;
+import io.tensorcom.codec.MalformedBatchException;
+import io.tensorcom.tensor.TensorBatch;
+import io.tensorcom.tensor.TensorPool;
+import io.tensorcom.transport.Message;
+import io.tensorcom.transport.MessageSource;
+import io.tensorcom.transport.TransportAddress;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Receives batches from whoever is behind its URLs, from all peers in turn.
+ *
+ * <p>Receiving hands over: each batch belongs to the caller, who closes it; its tensors lie in the
+ * receiver's pool until then. When the application holds so many batches that the pool is spent,
+ * nothing more is read. A malformed batch is counted and skipped, or thrown if configured so.
+ * Thread-safe; the order of one peer's batches is kept with one consumer.
+ *
+ * <pre>{@code
+ * try (TensorReceiver receiver = TensorReceiver.open("zsub://127.0.0.1:7880")) {
+ *   for (TensorBatch batch : receiver) {
+ *     try (batch) {
+ *       train(batch.get(0).data(), batch.get(1).data());
+ *     }
+ *   }
+ * }
+ * }</pre>
+ */
+public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch> {
+  private static final Logger LOG = LoggerFactory.getLogger(TensorReceiver.class);
+  private static final long LOG_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private final SocketFactory factory;
+  private final MessageSource source;
+  private final List<TransportAddress> bound;
+  private final BatchDecoder decoder;
+  private final RateMeter meter = new RateMeter(System::nanoTime);
+  private final LongAdder malformed = new LongAdder();
+  private final AtomicLong lastLogged = new AtomicLong(System.nanoTime() - LOG_INTERVAL_NANOS);
+
+  private TensorReceiver(SocketFactory factory) {
+    this.factory = factory;
+    this.decoder =
+        new BatchDecoder(
+            new DecodeLimits(
+                factory.config.maxTensors(),
+                factory.options.maxMessageBytes(),
+                DecodeLimits.DEFAULT.maxHeaderBytes()),
+            factory.pool);
+    this.source = factory.transport.openSource(factory.role, factory.options);
+    this.bound = factory.attach(source);
+  }
+
+  /**
+   * Opens a receiver with the default configuration.
+   *
+   * @param urls of schemes {@code zpull}, {@code zsub}, {@code zrpull} or {@code zrsub}, all of one
+   *     role; braces are expanded; topics of all of them are subscribed to
+   * @throws IllegalArgumentException if a URL is bad
+   * @throws io.tensorcom.transport.TransportException if an address cannot be bound
+   */
+  public static TensorReceiver open(String... urls) {
+    return open(TensorcomConfig.defaults(), urls);
+  }
+
+  /**
+   * Opens a receiver; options in the URLs come before the configuration.
+   *
+   * @throws IllegalArgumentException if a URL is bad
+   * @throws io.tensorcom.transport.TransportException if an address cannot be bound
+   */
+  public static TensorReceiver open(TensorcomConfig config, String... urls) {
+    return new TensorReceiver(new SocketFactory(config, false, urls));
+  }
+
+  /** {@return the pool that received batches lie in} */
+  public TensorPool pool() {
+    return factory.pool;
+  }
+
+  /** {@return the URLs, after brace expansion} */
+  public List<TensorcomUrl> urls() {
+    return factory.urls;
+  }
+
+  /** {@return where the receiver is bound, with real ports, for example tcp://127.0.0.1:7880} */
+  public List<String> boundEndpoints() {
+    return bound.stream().map(TransportAddress::toString).toList();
+  }
+
+  /**
+   * Waits for a batch, which belongs to the caller from then on.
+   *
+   * @return the batch, or null if the time was over or the receiver is closed
+   * @throws MalformedBatchException if a batch is malformed and the configuration says to throw
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  public @Nullable TensorBatch poll(Duration timeout) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
+    while (true) {
+      long left = Math.max(0, deadline - System.nanoTime());
+      Message message = source.poll(Duration.ofNanos(left));
+      if (message == null) {
+        return null;
+      }
+      TensorBatch batch = decode(message);
+      if (batch != null) {
+        meter.count(batch.byteSize());
+        return batch;
+      }
+    }
+  }
+
+  private @Nullable TensorBatch decode(Message message) {
+    String peer = message.peer();
+    try {
+      return decoder.decode(message);
+    } catch (MalformedBatchException e) {
+      malformed.increment();
+      source.closePeer(peer);
+      MalformedBatchException located = e.within(peer.isEmpty() ? "unknown peer" : peer);
+      if (factory.config.onMalformed() == TensorcomConfig.OnMalformed.THROW) {
+        throw located;
+      }
+      logOnceInAWhile(located);
+      return null;
+    }
+  }
+
+  private void logOnceInAWhile(MalformedBatchException e) {
+    long now = System.nanoTime();
+    long last = lastLogged.get();
+    if (now - last >= LOG_INTERVAL_NANOS && lastLogged.compareAndSet(last, now)) {
+      LOG.warn("malformed batch skipped: {}; skipped so far: {}", e.getMessage(), malformed.sum());
+    }
+  }
+
+  /**
+   * Waits for a batch until the configured receive timeout; the batch belongs to the caller.
+   *
+   * @throws ReceiveTimeoutException if none came in time; it names peers, pool and leases
+   * @throws IllegalStateException if the receiver is closed
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  public TensorBatch receive() throws InterruptedException {
+    Duration timeout = factory.config.receiveTimeout();
+    TensorBatch batch = poll(timeout);
+    if (batch != null) {
+      return batch;
+    }
+    if (source.isClosed()) {
+      throw new IllegalStateException("receiver is closed: urls=" + factory.urls);
+    }
+    throw new ReceiveTimeoutException(timeout, factory.urls, stats(), factory.pool.stats());
+  }
+
+  /**
+   * {@return an iterator that ends when the receiver is closed; its {@code next} waits as {@link
+   * #receive()} does, and each batch belongs to the caller}
+   */
+  @Override
+  public Iterator<TensorBatch> iterator() {
+    return new Iterator<>() {
+      private @Nullable TensorBatch ready;
+
+      @Override
+      public boolean hasNext() {
+        if (ready == null && !source.isClosed()) {
+          try {
+            ready = receive();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } catch (IllegalStateException e) {
+            if (!source.isClosed()) {
+              throw e;
+            }
+          }
+        }
+        return ready != null;
+      }
+
+      @Override
+      public TensorBatch next() {
+        if (!hasNext()) {
+          throw new NoSuchElementException("receiver is closed: urls=" + factory.urls);
+        }
+        TensorBatch batch = ready;
+        ready = null;
+        return Objects.requireNonNull(batch);
+      }
+    };
+  }
+
+  /**
+   * Waits until this many peers are connected.
+   *
+   * @return whether that was so before the time was over
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  public boolean awaitPeers(int count, Duration timeout) throws InterruptedException {
+    return source.awaitPeers(count, timeout);
+  }
+
+  /** {@return what was received so far} */
+  public TransferStats stats() {
+    double[] rates = meter.rates();
+    return new TransferStats(
+        meter.batches(), meter.bytes(), rates[0], rates[1], malformed.sum(), source.stats());
+  }
+
+  /** Closes the receiver; batches that were handed out stay valid. Idempotent. */
+  @Override
+  public void close() {
+    source.close();
+    factory.closePool();
+  }
+
+  @Override
+  public String toString() {
+    return "TensorReceiver[urls=" + factory.urls + ", batches=" + meter.batches() + "]";
+  }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom;
+
+import io.tensorcom.transport.SocketStats;
+import java.util.Locale;
+
+/**
+ * What a sender or receiver has moved since it was opened.
+ *
+ * @param batches sent, or received and handed out
+ * @param bytes of their tensors' data
+ * @param batchesPerSecond over the last 1,000 batches
+ * @param bytesPerSecond over the last 1,000 batches
+ * @param malformed messages that were not batches; 0 for a sender
+ * @param socket what the transport counted
+ */
+public record TransferStats(
+    long batches,
+    long bytes,
+    double batchesPerSecond,
+    double bytesPerSecond,
+    long malformed,
+    SocketStats socket) {
+  /** {@return the line that the Python tensorcom prints: the recent rate and throughput} */
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT, "rate %f msg/s throughput %.2e bytes/s", batchesPerSecond, bytesPerSecond);
+  }
+}

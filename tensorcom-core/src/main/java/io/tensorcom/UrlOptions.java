@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom;
+
+import io.tensorcom.codec.Encoding;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The options of a URL's query: which there are, and what each does to a configuration. */
+final class UrlOptions {
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,12})([kmg]?)");
+  private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m)");
+
+  private static final Map<String, BiConsumer<TensorcomConfig.Builder, String>> KNOWN =
+      new TreeMap<>(
+          Map.of(
+              "transport", TensorcomConfig.Builder::transport,
+              "hwm", (config, value) -> config.hwm(Math.toIntExact(size(value))),
+              "pool", (config, value) -> config.poolBytes(size(value)),
+              "max", (config, value) -> config.maxMessageBytes(size(value)),
+              "encoding", (config, value) -> config.encoding(encoding(value)),
+              "slow", (config, value) -> config.slowPeerWait(duration(value)),
+              "timeout", (config, value) -> config.receiveTimeout(duration(value)),
+              "drain", (config, value) -> config.drainTimeout(duration(value))));
+
+  private UrlOptions() {}
+
+  /** Splits a query; every option must be known and be given once. */
+  static Map<String, String> parse(String url, String query) {
+    Map<String, String> options = new LinkedHashMap<>();
+    for (String option : query.split("&", -1)) {
+      int equals = option.indexOf('=');
+      String name = equals < 0 ? option : option.substring(0, equals);
+      if (!KNOWN.containsKey(name)) {
+        throw TensorcomUrl.bad(url, "unknown option " + name, String.join(", ", KNOWN.keySet()));
+      }
+      if (equals < 0) {
+        throw TensorcomUrl.bad(url, "option " + name + " without a value", name + "=VALUE");
+      }
+      if (options.put(name, option.substring(equals + 1)) != null) {
+        throw TensorcomUrl.bad(url, "option " + name + " twice", "each option once");
+      }
+    }
+    return options;
+  }
+
+  /** Applies the options of all URLs of one socket to its configuration. */
+  static TensorcomConfig apply(TensorcomConfig config, List<TensorcomUrl> urls) {
+    TensorcomConfig.Builder builder = config.toBuilder();
+    Map<String, String> all = new LinkedHashMap<>();
+    for (TensorcomUrl url : urls) {
+      url.options()
+          .forEach(
+              (name, value) -> {
+                String before = all.putIfAbsent(name, value);
+                if (before != null && !before.equals(value)) {
+                  throw TensorcomUrl.bad(
+                      url.text(), "option " + name + "=" + value, "as in the other URL: " + before);
+                }
+                if (before == null) {
+                  applyOne(builder, url, name, value);
+                }
+              });
+    }
+    return builder.build();
+  }
+
+  private static void applyOne(
+      TensorcomConfig.Builder builder, TensorcomUrl url, String name, String value) {
+    try {
+      Objects.requireNonNull(KNOWN.get(name)).accept(builder, value);
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw TensorcomUrl.bad(
+          url.text(), "option " + name + "=" + value, Objects.requireNonNull(e.getMessage()));
+    }
+  }
+
+  private static long size(String value) {
+    Matcher matcher = SIZE.matcher(value.toLowerCase(Locale.ROOT));
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException("a number, with k, m or g for powers of 1024");
+    }
+    int shift =
+        switch (matcher.group(2)) {
+          case "k" -> 10;
+          case "m" -> 20;
+          case "g" -> 30;
+          default -> 0;
+        };
+    return Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << shift);
+  }
+
+  private static Duration duration(String value) {
+    Matcher matcher = DURATION.matcher(value);
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException("a number with ms, s or m, for example 100ms");
+    }
+    long number = Long.parseLong(matcher.group(1));
+    return switch (matcher.group(2)) {
+      case "ms" -> Duration.ofMillis(number);
+      case "s" -> Duration.ofSeconds(number);
+      default -> Duration.ofMinutes(number);
+    };
+  }
+
+  private static Encoding encoding(String value) {
+    return switch (value) {
+      case "multipart" -> Encoding.MULTIPART;
+      case "single" -> Encoding.SINGLE;
+      default -> throw new IllegalArgumentException("multipart or single");
+    };
+  }
+}

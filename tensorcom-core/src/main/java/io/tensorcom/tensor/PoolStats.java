@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.tensor;
+
+/**
+ * What a {@link TensorPool} holds at one moment.
+ *
+ * @param budgetBytes what the pool may hold at most
+ * @param leasedBytes bytes of slabs that are leased, rounded up to their size classes
+ * @param idleBytes bytes of slabs that wait to be leased again
+ * @param leases number of leases that are held
+ * @param leaks leases that became unreachable while held, since the pool was made
+ * @param exhaustions times a lease was asked for and the budget was spent, since the pool was made
+ */
+public record PoolStats(
+    long budgetBytes, long leasedBytes, long idleBytes, int leases, long leaks, long exhaustions) {}

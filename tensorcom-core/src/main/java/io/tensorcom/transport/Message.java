@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.transport;
+
+import io.tensorcom.tensor.Lease;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All frames of one batch. A message is made by whoever has the memory and released by whoever
+ * consumes it, once; it is delivered whole or not at all.
+ *
+ * <p>An outbound message is a list of pieces. Either each piece is a frame, or all of them together
+ * are one frame ({@link #isSingleFrame()}), so that a transport that can gather needs no copy. In
+ * an inbound message each piece is a frame, and those in leased memory have a {@link #lease(int)}.
+ *
+ * <p>Not thread-safe, except for {@link #release()}.
+ */
+public final class Message {
+  private final ByteBuffer[] pieces;
+  private final @Nullable Lease[] leases;
+  private final boolean singleFrame;
+  private final String peer;
+  private final @Nullable Runnable onRelease;
+  private final AtomicBoolean released = new AtomicBoolean();
+
+  private Message(
+      ByteBuffer[] pieces,
+      @Nullable Lease[] leases,
+      boolean singleFrame,
+      String peer,
+      @Nullable Runnable onRelease) {
+    this.pieces = pieces;
+    this.leases = leases;
+    this.singleFrame = singleFrame;
+    this.peer = peer;
+    this.onRelease = onRelease;
+  }
+
+  /**
+   * Makes a message to be sent. The pieces are borrowed until {@code onRelease} runs.
+   *
+   * @param pieces each from position 0 to its limit
+   * @param singleFrame whether the pieces together are one frame
+   * @param onRelease runs once when no piece is needed any more; must not block or throw
+   */
+  public static Message outbound(ByteBuffer[] pieces, boolean singleFrame, Runnable onRelease) {
+    return new Message(pieces, new Lease[pieces.length], singleFrame, "", onRelease);
+  }
+
+  /**
+   * Makes a message that was received.
+   *
+   * @param frames the frames, each from position 0 to its limit
+   * @param leases for each frame the lease it fills, whose hold the message takes over, or null for
+   *     memory on the heap
+   * @param peer the address it came from, for messages to people; empty if unknown
+   */
+  public static Message inbound(
+      List<ByteBuffer> frames, List<? extends @Nullable Lease> leases, String peer) {
+    return new Message(
+        frames.toArray(new ByteBuffer[0]), leases.toArray(new Lease[0]), false, peer, null);
+  }
+
+  /** {@return the number of pieces} */
+  public int pieceCount() {
+    return pieces.length;
+  }
+
+  /** {@return a piece, borrowed until the release; its position must not be moved} */
+  public ByteBuffer piece(int index) {
+    return pieces[index];
+  }
+
+  /** {@return whether all pieces together are one frame} */
+  public boolean isSingleFrame() {
+    return singleFrame;
+  }
+
+  /** {@return the lease that a received frame fills, borrowed, or null} */
+  public @Nullable Lease lease(int index) {
+    return leases[index];
+  }
+
+  /** Transfers the lease of a received frame to the caller, who must release it. */
+  public @Nullable Lease takeLease(int index) {
+    Lease lease = leases[index];
+    leases[index] = null;
+    return lease;
+  }
+
+  /** {@return the address the message came from, or an empty string} */
+  public String peer() {
+    return peer;
+  }
+
+  /** {@return the sum of all pieces in bytes} */
+  public long byteSize() {
+    long sum = 0;
+    for (ByteBuffer piece : pieces) {
+      sum += piece.remaining();
+    }
+    return sum;
+  }
+
+  /** Gives back what the message holds, once; later calls do nothing. */
+  public void release() {
+    if (!released.compareAndSet(false, true)) {
+      return;
+    }
+    for (Lease lease : leases) {
+      if (lease != null) {
+        lease.release();
+      }
+    }
+    if (onRelease != null) {
+      onRelease.run();
+    }
+  }
+}

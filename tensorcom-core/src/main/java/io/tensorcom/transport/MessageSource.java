@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.transport;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** A socket that receives whole messages, from all peers in turn. Thread-safe. */
+public interface MessageSource extends MessageSocket {
+  /**
+   * Waits for a message, which belongs to the caller from then on.
+   *
+   * @return the message, or null if the time was over or the source is closed
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  @Nullable Message poll(Duration timeout) throws InterruptedException;
+
+  /**
+   * Ends the connection a malformed message came from, where the transport can: see {@link
+   * Capability#CLOSE_PEER}.
+   */
+  void closePeer(String peer);
+
+  /** {@return whether {@link #close()} has been called} */
+  boolean isClosed();
+
+  /** Closes the socket; messages not yet taken are dropped. Idempotent. */
+  @Override
+  void close();
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.transport.jeromq;
+
+import io.tensorcom.transport.Medium;
+import io.tensorcom.transport.SocketOptions;
+import io.tensorcom.transport.TransportAddress;
+import io.tensorcom.transport.TransportException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.zeromq.SocketType;
+import org.zeromq.ZContext;
+import org.zeromq.ZMQ;
+import org.zeromq.ZMQException;
+
+/**
+ * One JeroMQ socket, its context and the one thread that touches them.
+ *
+ * <p>The thread alternates between {@link #work()}, which must come back within about {@link
+ * #SLICE_MS}, and what other threads asked for.
+ */
+abstract class JeroMqSocket implements Runnable {
+  /** How long the socket's thread waits for anything before it looks at what else there is. */
+  static final int SLICE_MS = 10;
+
+  private static final Logger LOG = LoggerFactory.getLogger(JeroMqSocket.class);
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+  private static final long REBIND_PATIENCE_NANOS = Duration.ofSeconds(5).toNanos();
+
+  final SocketOptions options;
+  final PeerWatch peers = new PeerWatch();
+  private final SocketType type;
+  private final Thread thread;
+  private final ZContext context = new ZContext(1);
+  private final Queue<Runnable> requests = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile Duration drain = Duration.ZERO;
+  private volatile boolean drained = true;
+
+  // Owned by the socket's thread.
+  private ZMQ.Socket socket;
+  private final List<String> bound = new ArrayList<>();
+  private final List<String> connected = new ArrayList<>();
+
+  JeroMqSocket(SocketType type, String role, SocketOptions options) {
+    this.type = type;
+    this.options = options;
+    this.thread = new Thread(this, "tensorcom-jeromq-" + role + "-" + NUMBER.incrementAndGet());
+    this.thread.setDaemon(true);
+    this.socket = context.createSocket(type);
+  }
+
+  final void start() {
+    configure(socket);
+    thread.start();
+  }
+
+  /** Sets the options of a new socket, before it is bound or connected. */
+  void configure(ZMQ.Socket newSocket) {
+    newSocket.setHWM(options.maxMessagesPerPeer());
+    // Connecting sockets of 0.6.0 at times never shake hands: look again soon.
+    newSocket.setHandshakeIvl((int) Math.min(2000, options.handshakeTimeout().toMillis()));
+    newSocket.setReconnectIVL(100);
+    newSocket.setReconnectIVLMax(5000);
+    newSocket.setTCPKeepAlive(1);
+    newSocket.setTCPKeepAliveIdle(15);
+    newSocket.setTCPKeepAliveInterval(5);
+    newSocket.setTCPKeepAliveCount(3);
+    newSocket.setIPv6(true);
+    newSocket.setImmediate(true);
+    newSocket.base().setEventHook(peers, PeerWatch.EVENTS);
+  }
+
+  /** Does some of the socket's work on its thread. */
+  abstract void work();
+
+  /** Gives back what the socket still holds, on its thread, after the context has ended. */
+  abstract void ended();
+
+  final ZMQ.Socket socket() {
+    return socket;
+  }
+
+  final boolean isClosing() {
+    return closing.get();
+  }
+
+  @Override
+  public final void run() {
+    try {
+      while (!closing.get()) {
+        answerRequests();
+        work();
+      }
+    } catch (RuntimeException e) {
+      LOG.error("jeromq socket ends: type={}", type, e);
+    } finally {
+      closing.set(true);
+      end();
+    }
+  }
+
+  final void answerRequests() {
+    for (Runnable request = requests.poll(); request != null; request = requests.poll()) {
+      request.run();
+    }
+  }
+
+  private void end() {
+    long start = System.nanoTime();
+    try {
+      context.setLinger((int) Math.min(Integer.MAX_VALUE, drain.toMillis()));
+      context.close();
+      // JeroMQ does not say what it dropped: a linger that was used up is taken for a loss.
+      drained = drain.isZero() || System.nanoTime() - start < drain.toNanos();
+    } catch (RuntimeException e) {
+      LOG.warn("jeromq context did not close cleanly: type={}", type, e);
+    } finally {
+      ended();
+      answerRequests();
+      ended.countDown();
+    }
+  }
+
+  /** Closes the socket and opens it again at the same addresses. On the socket's thread. */
+  final void reopen() {
+    socket.close();
+    peers.clear();
+    socket = context.createSocket(type);
+    configure(socket);
+    for (String endpoint : bound) {
+      rebind(endpoint);
+    }
+    for (String endpoint : connected) {
+      socket.connect(endpoint);
+    }
+  }
+
+  private void rebind(String endpoint) {
+    long deadline = System.nanoTime() + REBIND_PATIENCE_NANOS;
+    while (!closing.get()) {
+      try {
+        socket.bind(endpoint);
+        return;
+      } catch (ZMQException e) {
+        // The reaper closes the old listener in its own time.
+        if (System.nanoTime() - deadline > 0) {
+          LOG.error("cannot bind again: endpoint={}", endpoint, e);
+          return;
+        }
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  /** As {@link io.tensorcom.transport.MessageSocket#bind}. */
+  public final TransportAddress bind(TransportAddress address) {
+    checkMedium(address);
+    String endpoint = address.toString();
+    return onThread(
+        () -> {
+          try {
+            socket.bind(endpoint);
+          } catch (ZMQException | IllegalArgumentException e) {
+            throw new TransportException(
+                "cannot bind: endpoint=" + endpoint + ": " + reason(e), endpoint, e);
+          }
+          String real = socket.getLastEndpoint();
+          bound.add(real);
+          TransportAddress parsed = TransportAddress.parse(real);
+          return parsed == null ? address : TransportAddress.tcp(address.host(), parsed.port());
+        });
+  }
+
+  /** As {@link io.tensorcom.transport.MessageSocket#connect}. */
+  public final void connect(TransportAddress address) {
+    checkMedium(address);
+    String endpoint = address.toString();
+    onThread(
+        () -> {
+          try {
+            socket.connect(endpoint);
+          } catch (ZMQException | IllegalArgumentException e) {
+            throw new TransportException(
+                "cannot connect: endpoint=" + endpoint + ": " + reason(e), endpoint, e);
+          }
+          connected.add(endpoint);
+          return true;
+        });
+  }
+
+  /** As {@link io.tensorcom.transport.MessageSocket#disconnect}. */
+  public final void disconnect(TransportAddress address) {
+    String endpoint = address.toString();
+    onThread(() -> connected.remove(endpoint) && socket.disconnect(endpoint));
+  }
+
+  /** {@return the only endpoint connected, or an empty string if messages may have several} */
+  final String onlyEndpoint() {
+    return bound.isEmpty() && connected.size() == 1 ? connected.get(0) : "";
+  }
+
+  final boolean closeSocket(Duration drainTimeout) {
+    if (closing.compareAndSet(false, true)) {
+      drain = drainTimeout;
+    }
+    boolean interrupted = false;
+    while (true) {
+      try {
+        ended.await();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return drained;
+  }
+
+  private <T> T onThread(Supplier<T> action) {
+    if (closing.get()) {
+      throw new IllegalStateException("socket is closed: type=" + type);
+    }
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    requests.add(
+        () -> {
+          try {
+            answer.complete(action.get());
+          } catch (RuntimeException e) {
+            answer.completeExceptionally(e);
+          }
+        });
+    try {
+      return answer.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  private static void checkMedium(TransportAddress address) {
+    if (address.medium() == Medium.IPC) {
+      throw new TransportException(
+          "the jeromq transport has no Unix-domain sockets: endpoint="
+              + address
+              + " (JeroMQ 0.6 puts ipc:// on TCP, where no other peer finds it); use tcp",
+          address.toString());
+    }
+  }
+
+  private static String reason(RuntimeException e) {
+    if (e instanceof ZMQException zmq) {
+      return zmq.getErrorCode() == ZMQ.Error.EADDRINUSE.getCode()
+          ? "address in use"
+          : "" + ZMQ.Error.findByCode(zmq.getErrorCode()).getMessage();
+    }
+    return "" + e.getMessage();
+  }
+}
