@@ -266,7 +266,7 @@ abstract class JeroMqSocket implements Runnable {
   private static String reason(RuntimeException e) {
     if (e instanceof ZMQException zmq) {
       return zmq.getErrorCode() == ZMQ.Error.EADDRINUSE.getCode()
-          ? "address in use"
+          ? "address in use, or not one of this machine"
           : "" + ZMQ.Error.findByCode(zmq.getErrorCode()).getMessage();
     }
     return "" + e.getMessage();

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.examples.images;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How {@link ImageBatches} makes batches. Immutable.
+ *
+ * @param batchSize images in a batch
+ * @param size pixels to scale and crop both sides to; 0 leaves images alone
+ * @param shuffle whether samples go through a shuffle buffer of 1,000
+ * @param seed of the shuffle buffer; null for a random one
+ * @param lookAhead samples that are read and decoded ahead at most
+ */
+public record ImageBatchesConfig(
+    int batchSize, int size, boolean shuffle, @Nullable Long seed, int lookAhead) {
+  /** {@return a configuration without scaling or shuffling} */
+  public static ImageBatchesConfig ofBatchSize(int batchSize) {
+    return new ImageBatchesConfig(batchSize, 0, false, null, Math.max(16, batchSize));
+  }
+}

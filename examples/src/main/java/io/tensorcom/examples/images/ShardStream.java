@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.examples.images;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.zip.GZIPInputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The samples of one WebDataset shard: members of one key stand together, {@code KEY.EXTENSION}.
+ * What is broken is skipped; a shard that cannot be read to its end ends there.
+ */
+final class ShardStream implements SampleStream {
+  private static final Set<String> IMAGES = Set.of("png", "jpg", "jpeg", "ppm");
+  private static final int LARGEST_MEMBER = 256 << 20;
+  private static final int GZIP_MAGIC = 0x1f8b;
+
+  private final Shard shard;
+  private final SkipLog skips;
+  private @Nullable TarArchiveInputStream tar;
+  private boolean ended;
+  private @Nullable String aheadKey;
+  private @Nullable String aheadExtension;
+  private byte @Nullable [] aheadData;
+
+  ShardStream(Shard shard, SkipLog skips) {
+    this.shard = shard;
+    this.skips = skips;
+  }
+
+  @Override
+  public @Nullable EncodedSample next() throws InterruptedException {
+    while (!ended) {
+      Map<String, byte[]> members = new HashMap<>();
+      String key = readMembers(members);
+      if (key == null) {
+        return null;
+      }
+      EncodedSample sample = sample(key, members);
+      if (sample != null) {
+        return sample;
+      }
+    }
+    return null;
+  }
+
+  /** Reads the members of the next key and returns the key, or null at the end. */
+  private @Nullable String readMembers(Map<String, byte[]> members) throws InterruptedException {
+    try {
+      String key = null;
+      while (true) {
+        if (aheadKey == null && !readAhead()) {
+          ended = true;
+          return key;
+        }
+        if (key != null && !key.equals(aheadKey)) {
+          return key;
+        }
+        key = aheadKey;
+        if (aheadExtension != null && aheadData != null) {
+          members.put(aheadExtension, aheadData);
+        }
+        aheadKey = null;
+      }
+    } catch (IOException | RuntimeException e) {
+      skips.skip("the rest of shard " + shard.name(), String.valueOf(e.getMessage()));
+      ended = true;
+      return null;
+    }
+  }
+
+  private boolean readAhead() throws IOException, InterruptedException {
+    TarArchiveInputStream input = tar;
+    if (input == null) {
+      input = new TarArchiveInputStream(uncompressed(shard.open()));
+      tar = input;
+    }
+    for (TarArchiveEntry entry = input.getNextEntry();
+        entry != null;
+        entry = input.getNextEntry()) {
+      String name = entry.getName();
+      int dot = name.indexOf('.', name.lastIndexOf('/') + 1);
+      if (!entry.isFile() || dot < 0) {
+        continue;
+      }
+      if (entry.getSize() > LARGEST_MEMBER) {
+        skips.skip(shard.name() + " " + name, "larger than " + LARGEST_MEMBER + " bytes");
+        continue;
+      }
+      byte[] data = input.readNBytes((int) entry.getSize());
+      if (data.length < entry.getSize()) {
+        throw new IOException("ends within " + name);
+      }
+      aheadKey = name.substring(0, dot);
+      aheadExtension = name.substring(dot + 1).toLowerCase(Locale.ROOT);
+      aheadData = data;
+      return true;
+    }
+    return false;
+  }
+
+  private static InputStream uncompressed(InputStream stored) throws IOException {
+    BufferedInputStream buffered = new BufferedInputStream(stored, 1 << 16);
+    buffered.mark(2);
+    int magic = buffered.read() << 8 | buffered.read();
+    buffered.reset();
+    return magic == GZIP_MAGIC ? new GZIPInputStream(buffered, 1 << 16) : buffered;
+  }
+
+  private @Nullable EncodedSample sample(String key, Map<String, byte[]> members) {
+    String name = shard.name() + " " + key;
+    byte[] label = members.get("cls");
+    for (Map.Entry<String, byte[]> member : members.entrySet()) {
+      if (IMAGES.contains(member.getKey())) {
+        if (label == null) {
+          skips.skip(name, "no cls member");
+          return null;
+        }
+        String text = new String(label, StandardCharsets.US_ASCII).strip();
+        try {
+          return new EncodedSample(name, member.getValue(), Integer.parseInt(text));
+        } catch (NumberFormatException e) {
+          skips.skip(name, "cls is not a number: cls=" + text);
+          return null;
+        }
+      }
+    }
+    skips.skip(name, "no png, jpg, jpeg or ppm member");
+    return null;
+  }
+
+  @Override
+  public void close() {
+    ended = true;
+    try {
+      if (tar != null) {
+        tar.close();
+      }
+    } catch (IOException e) {
+      skips.skip("the end of shard " + shard.name(), String.valueOf(e.getMessage()));
+    }
+  }
+}

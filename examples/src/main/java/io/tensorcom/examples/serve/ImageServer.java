@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.examples.serve;
+
+import io.tensorcom.BraceExpansion;
+import io.tensorcom.ServeOptions;
+import io.tensorcom.TensorSender;
+import io.tensorcom.TransferStats;
+import io.tensorcom.examples.images.ImageBatches;
+import io.tensorcom.examples.images.SampleSource;
+import io.tensorcom.examples.images.SkipLog;
+import io.tensorcom.tensor.TensorBatch;
+import io.tensorcom.transport.SendResult;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Runs one sender and one pipeline per URL until their sources end or the process is told to stop.
+ */
+final class ImageServer {
+  private static final long REPORT_INTERVAL_NANOS = Duration.ofMillis(100).toNanos();
+  private static final Duration DRAIN = Duration.ofSeconds(5);
+
+  private final ServeSettings settings;
+  private final SampleSource source;
+  private final SkipLog skips;
+  private final PrintStream out;
+  private final List<TensorSender> senders = new ArrayList<>();
+  private final AtomicLong lastReport = new AtomicLong(System.nanoTime() - REPORT_INTERVAL_NANOS);
+
+  ImageServer(ServeSettings settings, SampleSource source, SkipLog skips, PrintStream out) {
+    this.settings = settings;
+    this.source = source;
+    this.skips = skips;
+    this.out = out;
+  }
+
+  /** Opens all senders, then serves; returns the exit code. */
+  int run() throws InterruptedException {
+    Thread hook = new Thread(this::close, "tensorcom-serve-shutdown");
+    ExecutorService decoders = Executors.newFixedThreadPool(settings.threads(), this::daemon);
+    ExecutorService pipelines = Executors.newCachedThreadPool(this::daemon);
+    try {
+      open();
+      Runtime.getRuntime().addShutdownHook(hook);
+      List<Future<?>> running = new ArrayList<>();
+      for (TensorSender sender : senders) {
+        running.add(
+            pipelines.submit(
+                () -> {
+                  serve(sender, decoders);
+                  return null;
+                }));
+      }
+      for (Future<?> future : running) {
+        await(future);
+      }
+      return 0;
+    } finally {
+      close();
+      decoders.shutdownNow();
+      pipelines.shutdownNow();
+      removeHook(hook);
+    }
+  }
+
+  private Thread daemon(Runnable work) {
+    Thread thread = new Thread(work, "tensorcom-serve");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private void open() {
+    for (String pattern : settings.urls()) {
+      for (String url : BraceExpansion.expand(pattern)) {
+        for (int i = 0; i < settings.pipelines(); i++) {
+          TensorSender sender = TensorSender.open(url);
+          senders.add(sender);
+          out.println("serving " + shown(url, sender));
+        }
+      }
+    }
+    out.flush();
+  }
+
+  /** The URL with the real port where it asks for any. */
+  private static String shown(String url, TensorSender sender) {
+    List<String> bound = sender.boundEndpoints();
+    if (bound.isEmpty()) {
+      return url;
+    }
+    String endpoint = bound.get(0);
+    return url.replaceFirst(
+        ":0(?=$|[/?#])", ":" + endpoint.substring(endpoint.lastIndexOf(':') + 1));
+  }
+
+  private void serve(TensorSender sender, ExecutorService decoders) throws InterruptedException {
+    ServeOptions options = ServeOptions.forEver().reporting(settings.reportEvery(), this::report);
+    try (ImageBatches batches =
+        new ImageBatches(settings.batches(), source, sender.pool(), decoders, skips)) {
+      if (settings.repeatOne()) {
+        serveOne(sender, batches.next(), options);
+      } else {
+        sender.serve(batches, options);
+      }
+    }
+  }
+
+  private static void serveOne(TensorSender sender, TensorBatch prepared, ServeOptions options)
+      throws InterruptedException {
+    try (prepared) {
+      for (long i = 1; sender.send(prepared, options.patience()) == SendResult.SENT; i++) {
+        if (i % options.reportEvery() == 0) {
+          options.report().accept(i, sender.stats());
+        }
+      }
+    }
+  }
+
+  private void report(long count, TransferStats stats) {
+    long now = System.nanoTime();
+    long last = lastReport.get();
+    if (now - last >= REPORT_INTERVAL_NANOS && lastReport.compareAndSet(last, now)) {
+      out.println(count + " " + stats);
+      out.flush();
+    }
+  }
+
+  private static void await(Future<?> future) throws InterruptedException {
+    try {
+      future.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      if (e.getCause() instanceof InterruptedException) {
+        throw new InterruptedException("serving was interrupted");
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private void close() {
+    for (TensorSender sender : senders) {
+      sender.close(DRAIN);
+    }
+  }
+
+  private static void removeHook(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The process is ending, and the hook is what brought us here.
+    }
+  }
+}

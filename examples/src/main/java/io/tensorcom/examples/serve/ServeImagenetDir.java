@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.examples.serve;
+
+import io.tensorcom.examples.cli.Cli;
+import io.tensorcom.examples.images.DirectorySource;
+import io.tensorcom.examples.images.SkipLog;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Serves batches of images from a folder of class folders. */
+@Command(
+    name = "serve-imagenet-dir",
+    mixinStandardHelpOptions = true,
+    description = "Serves batches of images from a folder with one folder per class.")
+public final class ServeImagenetDir implements Callable<Integer> {
+  @Option(names = "-d", paramLabel = "DIR", description = "the folder (default ./imagenet)")
+  private Path directory = Path.of("imagenet");
+
+  @Mixin private final ServeSettings settings = new ServeSettings();
+
+  /** Makes the command; picocli fills it in. */
+  public ServeImagenetDir() {}
+
+  /** Runs the command. */
+  public static void main(String[] args) {
+    System.exit(Cli.run(new ServeImagenetDir(), args));
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    settings.check();
+    SkipLog skips = new SkipLog(System.err::println);
+    Long seed = settings.seed();
+    if (seed == null && settings.shuffle()) {
+      // Classes stand together in a folder: a buffer of 1,000 alone would not mix them.
+      seed = new Random().nextLong();
+    }
+    DirectorySource source = new DirectorySource(directory, seed, skips);
+    return new ImageServer(settings, source, skips, System.out).run();
+  }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.examples.serve;
+
+import io.tensorcom.examples.cli.Cli;
+import io.tensorcom.examples.cli.UserException;
+import io.tensorcom.examples.images.ServerPart;
+import io.tensorcom.examples.images.Shard;
+import io.tensorcom.examples.images.ShardSource;
+import io.tensorcom.examples.images.SkipLog;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Serves batches of images from WebDataset shards. */
+@Command(
+    name = "serve-imagenet-shards",
+    mixinStandardHelpOptions = true,
+    description = "Serves batches of images from tar shards: uint8 NHWC images and int32 classes.")
+public final class ServeImagenetShards implements Callable<Integer> {
+  private static final String SAMPLE_SHARDS =
+      "data/fashion-mnist/fashion-mnist-train-{000000..000005}.tgz";
+
+  @Option(
+      names = "-u",
+      paramLabel = "SHARDS",
+      description =
+          "files, file:, http(s):, pipe:COMMAND or - (standard input); braces are expanded"
+              + " (default: the Fashion-MNIST training shards)")
+  private @Nullable String shards;
+
+  @Option(names = "--shard-index", paramLabel = "I", description = "this server, from 0")
+  private @Nullable Integer shardIndex;
+
+  @Option(names = "--shard-count", paramLabel = "N", description = "servers that share the shards")
+  private @Nullable Integer shardCount;
+
+  @Mixin private final ServeSettings settings = new ServeSettings();
+
+  /** Makes the command; picocli fills it in. */
+  public ServeImagenetShards() {}
+
+  /** Runs the command. */
+  public static void main(String[] args) {
+    System.exit(Cli.run(new ServeImagenetShards(), args));
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    settings.check();
+    ServerPart part = ServerPart.of(shardIndex, shardCount, System.getenv());
+    List<Shard> list = Shard.parse(shards != null ? shards : sampleShards());
+    SkipLog skips = new SkipLog(System.err::println);
+    ShardSource source = new ShardSource(list, part, settings.seed(), skips);
+    return new ImageServer(settings, source, skips, System.out).run();
+  }
+
+  private static String sampleShards() {
+    String home = System.getProperty("tensorcom.examples.home");
+    if (home == null) {
+      throw new UserException("no shards: give -u SHARDS, or start by examples/bin");
+    }
+    return Path.of(home).resolve(SAMPLE_SHARDS).toString();
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.examples.serve;
+
+import io.tensorcom.examples.images.ImageBatchesConfig;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The options that both image servers have, filled in by picocli. */
+final class ServeSettings {
+  private static final String DEFAULT_URL = "zpub://127.0.0.1:7880";
+
+  @Option(names = "-b", paramLabel = "N", description = "images in a batch (default 32)")
+  private int batchSize = 32;
+
+  @Option(names = "-r", paramLabel = "N", description = "report every N batches (default 10)")
+  private int reportEvery = 10;
+
+  @Option(names = "-B", description = "prepare one batch and serve it again and again")
+  private boolean repeatOne;
+
+  @Option(names = "-S", description = "shuffle samples in a buffer of 1,000")
+  private boolean shuffle;
+
+  @Option(
+      names = "-p",
+      paramLabel = "N",
+      description = "N pipelines on the one URL, a zpush or zrpub (default 0: one)")
+  private int pipelines;
+
+  @Option(names = "-N", paramLabel = "N", description = "decode threads (default: all cores)")
+  private int threads;
+
+  @Option(names = "--size", paramLabel = "N", description = "scale and crop images to N x N")
+  private int size;
+
+  @Option(names = "--shuffle-seed", paramLabel = "S", description = "seed of all shuffling")
+  private @Nullable Long seed;
+
+  @Parameters(paramLabel = "URL", description = "where to serve (default zpub://127.0.0.1:7880)")
+  private @Nullable List<String> urls;
+
+  /** Checks what picocli does not. */
+  void check() {
+    atLeast(1, batchSize, "-b");
+    atLeast(1, reportEvery, "-r");
+    atLeast(0, pipelines, "-p");
+    atLeast(0, threads, "-N");
+    atLeast(0, size, "--size");
+    if (pipelines > 0
+        && (urls().size() != 1 || !urls().get(0).matches("(?i)(zpush|zrpub)(\\+\\w+)?://.*"))) {
+      throw new IllegalArgumentException("-p needs exactly one URL, a zpush or zrpub");
+    }
+  }
+
+  private static void atLeast(int lowest, int value, String name) {
+    if (value < lowest) {
+      throw new IllegalArgumentException(name + ": " + value + " (expected: >= " + lowest + ")");
+    }
+  }
+
+  List<String> urls() {
+    List<String> given = urls;
+    return given == null || given.isEmpty() ? List.of(DEFAULT_URL) : given;
+  }
+
+  int pipelines() {
+    return Math.max(1, pipelines);
+  }
+
+  int reportEvery() {
+    return reportEvery;
+  }
+
+  boolean repeatOne() {
+    return repeatOne;
+  }
+
+  boolean shuffle() {
+    return shuffle;
+  }
+
+  @Nullable Long seed() {
+    return seed;
+  }
+
+  int threads() {
+    return threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+  }
+
+  ImageBatchesConfig batches() {
+    int lookAhead = Math.max(2 * threads(), Math.min(256, 2 * batchSize));
+    return new ImageBatchesConfig(batchSize, size, shuffle, seed, lookAhead);
+  }
+}
