@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.examples.cli;
 
+import io.tensorcom.ReceiveTimeoutException;
+import io.tensorcom.codec.MalformedBatchException;
+import io.tensorcom.tensor.PoolExhaustedException;
+import io.tensorcom.transport.TransportException;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -12,41 +20,90 @@ import picocli.CommandLine;
  * stack trace.
  */
 public final class Cli {
+  /** The exit code of a tool that could not do its work. */
+  public static final int FAILURE = 1;
+
+  /** The exit code of a tool that was called wrongly. */
+  public static final int USAGE = 2;
+
+  private static final String DEBUG = "tensorcom.debug";
+
   private Cli() {}
 
   /** Parses the arguments, runs the command and returns the exit code. */
   public static int run(Callable<Integer> command, String... args) {
-    CommandLine line = new CommandLine(command);
-    line.setParameterExceptionHandler(
-        (e, given) -> {
-          complain(line, e.getMessage() + " (see --help)", e);
-          return 2;
-        });
-    line.setExecutionExceptionHandler(
-        (e, commandLine, parsed) -> {
-          complain(line, message(e), e);
-          return e instanceof IllegalArgumentException ? 2 : 1;
-        });
-    return line.execute(args);
+    return run(command, System.err, args);
   }
 
-  private static String message(Exception e) {
+  /** Does the same, with the line about what went wrong printed elsewhere. */
+  public static int run(Callable<Integer> command, PrintStream err, String... args) {
+    CommandLine line = new CommandLine(command);
+    if (line.getCommandSpec().version().length == 0) {
+      line.getCommandSpec().version(version());
+    }
+    line.setParameterExceptionHandler(
+        (e, given) -> complain(line, err, e.getMessage() + " (see --help)", e, USAGE));
+    line.setExecutionExceptionHandler((e, commandLine, parsed) -> complain(line, err, e));
+    try {
+      return line.execute(args);
+    } catch (RuntimeException | Error e) {
+      // Errors go past picocli's handlers.
+      return complain(line, err, e);
+    }
+  }
+
+  private static String version() {
+    String version = Cli.class.getPackage().getImplementationVersion();
+    return "tensorcom " + (version == null ? "(development build)" : version);
+  }
+
+  private static int complain(CommandLine line, PrintStream err, Throwable e) {
+    int code = e instanceof IllegalArgumentException ? USAGE : FAILURE;
+    return complain(line, err, message(e), e, code);
+  }
+
+  private static int complain(
+      CommandLine line, PrintStream err, @Nullable String message, Throwable e, int code) {
+    String oneLine = String.valueOf(message).strip().replaceAll("\\s*\\R\\s*", " ");
+    err.println(line.getCommandName() + ": " + oneLine);
+    if (Boolean.getBoolean(DEBUG)) {
+      e.printStackTrace(err);
+    }
+    err.flush();
+    return code;
+  }
+
+  private static String message(Throwable e) {
     if (e instanceof InterruptedException) {
       return "interrupted";
     }
-    String message = e.getMessage();
-    if (message == null) {
-      return e.getClass().getSimpleName();
+    if (e instanceof UncheckedIOException unchecked) {
+      return message(unchecked.getCause());
     }
-    // Files say their name and no more.
-    return e instanceof IOException ? e.getClass().getSimpleName() + ": " + message : message;
+    if (e instanceof NoSuchFileException) {
+      return "no such file: " + e.getMessage();
+    }
+    if (e instanceof AccessDeniedException) {
+      return "access denied: " + e.getMessage();
+    }
+    String message = e.getMessage();
+    if (message != null && isExpected(e)) {
+      return message;
+    }
+    String text = e.getClass().getSimpleName() + (message == null ? "" : ": " + message);
+    return e instanceof IOException
+        ? text
+        : "unexpected " + text + " (JAVA_OPTS=-D" + DEBUG + "=true shows where)";
   }
 
-  private static void complain(CommandLine line, @Nullable String message, Exception e) {
-    String oneLine = String.valueOf(message).replaceAll("\\s*\\R\\s*", " ");
-    System.err.println(line.getCommandName() + ": " + oneLine);
-    if (Boolean.getBoolean("tensorcom.debug")) {
-      e.printStackTrace();
-    }
+  /** Whether the message was written for whoever uses the tool. */
+  private static boolean isExpected(Throwable e) {
+    return e instanceof UserException
+        || e instanceof IllegalArgumentException
+        || e instanceof MalformedBatchException
+        || e instanceof PoolExhaustedException
+        || e instanceof ReceiveTimeoutException
+        || e instanceof TransportException
+        || e.getClass() == IOException.class;
   }
 }

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.examples.cli;
+
+import java.nio.file.Path;
+
+/** Where the examples and their sample data lie; the launchers say so. */
+public final class ExamplesHome {
+  private static final String PROPERTY = "tensorcom.examples.home";
+  private static final String TRAINING_SHARDS =
+      "data/fashion-mnist/fashion-mnist-train-{000000..000005}.tgz";
+
+  private ExamplesHome() {}
+
+  /**
+   * {@return the Fashion-MNIST training shards, a pattern with braces}
+   *
+   * @throws UserException if the tool was not started by a launcher
+   */
+  public static String trainingShards() {
+    String home = System.getProperty(PROPERTY);
+    if (home == null) {
+      throw new UserException(
+          "no sample data: give -u SHARDS, start by examples/bin, or set -D" + PROPERTY);
+    }
+    // Braces and backslashes of the path itself are not a pattern.
+    return home.replaceAll("[{}\\\\]", "\\\\$0") + "/" + TRAINING_SHARDS;
+  }
+
+  /** {@return a file below the examples' folder} */
+  static Path resolve(String home, String file) {
+    return Path.of(home).resolve(file);
+  }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.examples.cli;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Lets a tool that is asked to end (SIGINT, SIGTERM) finish what it is doing: between the request
+ * and {@link #close()} the process stays, for at most five seconds. Thread-safe.
+ */
+public final class StopSignal implements AutoCloseable {
+  private static final Duration GRACE = Duration.ofSeconds(5);
+
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Thread hook = new Thread(this::hold, "tensorcom-stop");
+  private volatile boolean requested;
+
+  private StopSignal() {}
+
+  /** Starts to watch for the request. */
+  public static StopSignal install() {
+    StopSignal signal = new StopSignal();
+    Runtime.getRuntime().addShutdownHook(signal.hook);
+    return signal;
+  }
+
+  /** {@return whether the process has been asked to end} */
+  public boolean isRequested() {
+    return requested;
+  }
+
+  private void hold() {
+    requested = true;
+    try {
+      closed.await(GRACE.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Says that the tool is done; the process may end now. */
+  @Override
+  public void close() {
+    closed.countDown();
+    if (!requested) {
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException e) {
+        // The request came this moment; the hook does not wait any more.
+      }
+    }
+  }
+}

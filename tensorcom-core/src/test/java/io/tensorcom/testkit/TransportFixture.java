@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tensorcom.tensor.Lease;
+import io.tensorcom.tensor.TensorPool;
+import io.tensorcom.transport.Message;
+import io.tensorcom.transport.MessageSink;
+import io.tensorcom.transport.MessageSource;
+import io.tensorcom.transport.SendResult;
+import io.tensorcom.transport.SocketOptions;
+import io.tensorcom.transport.SocketRole;
+import io.tensorcom.transport.Transport;
+import io.tensorcom.transport.TransportAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+
+/** Two transports, their sockets and a pool that must be whole again after each test. */
+abstract class TransportFixture {
+  static final Duration SOON = Duration.ofSeconds(20);
+  static final TransportAddress ANY = TransportAddress.tcp("127.0.0.1", 0);
+
+  private final List<AutoCloseable> opened = new ArrayList<>();
+  private final List<String> leaks = Collections.synchronizedList(new ArrayList<>());
+  TensorPool pool;
+
+  /** {@return the transport that sends} */
+  protected abstract Transport sending();
+
+  /** {@return the transport that receives} */
+  protected abstract Transport receiving();
+
+  @BeforeEach
+  void openPool() {
+    pool =
+        TensorPool.builder()
+            .budgetBytes(64 << 20)
+            .checked(true)
+            .leakListener(leak -> leaks.add(leak.toString()))
+            .build();
+  }
+
+  @AfterEach
+  void closeAndFindNoLeak() throws Exception {
+    Collections.reverse(opened);
+    for (AutoCloseable socket : opened) {
+      socket.close();
+    }
+    assertThat(pool.stats().leases()).as("leases after close").isZero();
+    assertThat(leaks).isEmpty();
+  }
+
+  MessageSink sink(SocketRole role) {
+    return sink(role, SocketOptions.of(pool));
+  }
+
+  MessageSink sink(SocketRole role, SocketOptions options) {
+    MessageSink sink = sending().openSink(role, options);
+    opened.add(sink);
+    return sink;
+  }
+
+  MessageSource source(SocketRole role, String... topics) {
+    List<byte[]> prefixes = new ArrayList<>();
+    for (String topic : topics) {
+      prefixes.add(topic.getBytes(StandardCharsets.US_ASCII));
+    }
+    return source(role, SocketOptions.of(pool).withTopics(prefixes));
+  }
+
+  MessageSource source(SocketRole role, SocketOptions options) {
+    MessageSource source = receiving().openSource(role, options);
+    opened.add(source);
+    return source;
+  }
+
+  /** A header frame that says the number, and a body of leased memory filled with it. */
+  Message numbered(int number, int bodyBytes) {
+    Lease body = pool.lease(bodyBytes);
+    ByteBuffer data = body.buffer();
+    while (data.hasRemaining()) {
+      data.put((byte) number);
+    }
+    ByteBuffer header =
+        ByteBuffer.wrap(String.format("m%05d", number).getBytes(StandardCharsets.US_ASCII));
+    return Message.outbound(new ByteBuffer[] {header, data.flip()}, false, body::release);
+  }
+
+  /** Reads the number back after checking every byte of the body, and releases the message. */
+  static int numberOf(Message message, int bodyBytes) {
+    try {
+      assertThat(message.pieceCount()).isEqualTo(2);
+      byte[] header = new byte[message.piece(0).remaining()];
+      message.piece(0).duplicate().get(header);
+      int number = Integer.parseInt(new String(header, 1, 5, StandardCharsets.US_ASCII));
+      ByteBuffer body = message.piece(1).duplicate();
+      assertThat(body.remaining()).isEqualTo(bodyBytes);
+      while (body.hasRemaining()) {
+        if (body.get() != (byte) number) {
+          throw new AssertionError("body of " + number + " differs at " + (body.position() - 1));
+        }
+      }
+      return number;
+    } finally {
+      message.release();
+    }
+  }
+
+  static int receive(MessageSource source, int bodyBytes) throws InterruptedException {
+    Message message = source.poll(SOON);
+    assertThat(message).as("message within %s", SOON).isNotNull();
+    return numberOf(message, bodyBytes);
+  }
+
+  void sendAll(MessageSink sink, int from, int to, int bodyBytes) throws InterruptedException {
+    for (int i = from; i < to; i++) {
+      assertThat(sink.send(numbered(i, bodyBytes), SOON)).isEqualTo(SendResult.SENT);
+    }
+  }
+
+  Thread sendInBackground(MessageSink sink, int from, int to, int bodyBytes) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                sendAll(sink, from, to, bodyBytes);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    thread.start();
+    return thread;
+  }
+}
