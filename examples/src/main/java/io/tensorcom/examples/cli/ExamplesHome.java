@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.examples.cli;
 
-import java.nio.file.Path;
-
 /** Where the examples and their sample data lie; the launchers say so. */
 public final class ExamplesHome {
   private static final String PROPERTY = "tensorcom.examples.home";
@@ -24,10 +22,5 @@ public final class ExamplesHome {
     }
     // Braces and backslashes of the path itself are not a pattern.
     return home.replaceAll("[{}\\\\]", "\\\\$0") + "/" + TRAINING_SHARDS;
-  }
-
-  /** {@return a file below the examples' folder} */
-  static Path resolve(String home, String file) {
-    return Path.of(home).resolve(file);
   }
 }

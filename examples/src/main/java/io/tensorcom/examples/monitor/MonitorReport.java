@@ -8,74 +8,104 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 
-/** What tensormon prints. Thread-safe, so that a signal can end it. */
+/** What tensormon prints. Times are {@link System#nanoTime()}, passed in. Not thread-safe. */
 final class MonitorReport {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final PrintStream out;
   private final boolean json;
   private final int every;
   private final long skip;
-  private long batches;
-  private long lastReportBatches;
-  private long lastReportSamples;
-  private long lastReportNanos;
-  private long samples;
-  private long countedBytes;
-  private long skippedAtNanos;
-  private long lastNanos;
-  private boolean totalShown;
+  private final long openedNanos;
 
-  MonitorReport(PrintStream out, boolean json, int every, long skip) {
+  private long batches;
+  private long samples;
+  private long bytes;
+
+  // What the numbers were when the last report was printed; at first, when the first batch came.
+  private long reportBatches;
+  private long reportSamples;
+  private long reportBytes;
+  private long reportNanos;
+
+  // What the total counts.
+  private long countedBytes;
+  private long countedFromNanos;
+  private long lastNanos;
+
+  MonitorReport(PrintStream out, boolean json, int every, long skip, long nanos) {
     this.out = out;
     this.json = json;
     this.every = every;
     this.skip = skip;
-    this.lastReportNanos = System.nanoTime();
-    this.skippedAtNanos = lastReportNanos;
-    this.lastNanos = lastReportNanos;
+    this.openedNanos = nanos;
+    this.countedFromNanos = nanos;
+    this.lastNanos = nanos;
   }
 
-  synchronized void opened(List<String> urls) {
+  void opened(List<String> inputs, List<String> urls) {
     if (!json) {
-      StringBuilder list = new StringBuilder();
-      urls.forEach(
-          url -> list.append(list.isEmpty() ? "" : ", ").append('\'').append(url).append('\''));
-      out.println("input: [" + list + "]");
+      out.println(
+          "input: ["
+              + String.join(", ", inputs.stream().map(input -> "'" + input + "'").toList())
+              + "]");
       urls.forEach(out::println);
-      out.println("connected");
       out.flush();
     }
   }
 
-  synchronized long batches() {
+  long batches() {
     return batches;
   }
 
-  synchronized void received(TensorBatch batch, long nanos) {
+  /** Counts a batch; returns whether there is still somebody to report to. */
+  boolean received(TensorBatch batch, long nanos) {
+    long size = batch.size() > 0 && batch.get(0).rank() > 0 ? batch.get(0).dim(0) : 1;
     batches++;
-    long size = batch.get(0).rank() > 0 ? batch.get(0).dim(0) : 1;
     samples += size;
+    bytes += batch.byteSize();
     lastNanos = nanos;
     if (batches <= skip) {
-      skippedAtNanos = nanos;
+      countedFromNanos = nanos;
     } else {
       countedBytes += batch.byteSize();
+    }
+    if (batches == 1) {
+      connected(nanos);
     }
     if (batches % every == 0) {
       report(size, nanos);
     }
+    // Also flushes.
+    return batches % every != 0 || !out.checkError();
+  }
+
+  private void connected(long nanos) {
+    if (!json) {
+      out.println("connected");
+      out.flush();
+    }
+    // Rates count whole intervals between batches; only a report of the first one alone cannot.
+    if (every == 1) {
+      reportNanos = openedNanos;
+    } else {
+      reportNanos = nanos;
+      reportBatches = batches;
+      reportSamples = samples;
+      reportBytes = bytes;
+    }
   }
 
   private void report(long batchSize, long nanos) {
-    double seconds = Math.max(1, nanos - lastReportNanos) / 1e9;
-    double batchRate = (batches - lastReportBatches) / seconds;
-    double sampleRate = (samples - lastReportSamples) / seconds;
+    double seconds = Math.max(1, nanos - reportNanos) / 1e9;
+    double batchRate = (batches - reportBatches) / seconds;
+    double sampleRate = (samples - reportSamples) / seconds;
     if (json) {
-      ObjectNode object = JSON.createObjectNode();
+      ObjectNode object = Json.MAPPER.createObjectNode();
       object.put("batches", batches);
+      object.put("samples", samples);
+      object.put("bytes", bytes);
       object.put("batchesPerSecond", batchRate);
       object.put("samplesPerSecond", sampleRate);
+      object.put("bytesPerSecond", (bytes - reportBytes) / seconds);
       object.put("batchSize", batchSize);
       out.println(object);
     } else {
@@ -88,19 +118,15 @@ final class MonitorReport {
               sampleRate,
               batchSize));
     }
-    out.flush();
-    lastReportBatches = batches;
-    lastReportSamples = samples;
-    lastReportNanos = nanos;
+    reportBatches = batches;
+    reportSamples = samples;
+    reportBytes = bytes;
+    reportNanos = nanos;
   }
 
-  /** Prints the last line, once. */
-  synchronized void total() {
-    if (totalShown) {
-      return;
-    }
-    totalShown = true;
-    double seconds = batches > skip ? (lastNanos - skippedAtNanos) / 1e9 : 0;
+  /** Prints the last line. */
+  void total() {
+    double seconds = batches > skip ? (lastNanos - countedFromNanos) / 1e9 : 0;
     double rate = seconds > 0 ? countedBytes / seconds : 0;
     out.println(
         String.format(
@@ -111,5 +137,10 @@ final class MonitorReport {
             seconds,
             rate));
     out.flush();
+  }
+
+  /** Loaded only when it is needed: tools start faster without. */
+  private static final class Json {
+    static final ObjectMapper MAPPER = new ObjectMapper();
   }
 }

@@ -4,12 +4,12 @@ package io.tensorcom.examples.monitor;
 import io.tensorcom.TensorReceiver;
 import io.tensorcom.TensorcomUrl;
 import io.tensorcom.examples.cli.Cli;
+import io.tensorcom.examples.cli.StopSignal;
 import io.tensorcom.tensor.TensorBatch;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -18,27 +18,47 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "tensormon",
     mixinStandardHelpOptions = true,
-    description = "Receives batches and shows their rate.")
+    description = "Receives batches and shows their rate, and at the end a total.")
 public final class Tensormon implements Callable<Integer> {
   private static final Duration SLICE = Duration.ofMillis(100);
 
-  @Option(names = "-r", paramLabel = "N", description = "report every N batches (default 10)")
-  private int reportEvery = 10;
+  @Option(
+      names = {"-r", "--report"},
+      paramLabel = "N",
+      defaultValue = "10",
+      description = "report every N batches (default ${DEFAULT-VALUE})")
+  private int reportEvery;
 
-  @Option(names = "-c", paramLabel = "COUNT", description = "end after so many batches")
+  @Option(
+      names = {"-c", "--count"},
+      paramLabel = "COUNT",
+      defaultValue = "" + Long.MAX_VALUE,
+      description = "end after COUNT batches (default: go on until stopped)")
   private long count;
 
   @Option(
       names = "--skip",
       paramLabel = "K",
-      description = "batches before the total counts (default 10)")
-  private long skip = 10;
+      defaultValue = "10",
+      description =
+          "the total counts from the arrival of batch K, so that starting up does not count"
+              + " (default ${DEFAULT-VALUE})")
+  private long skip;
 
-  @Option(names = "--json", description = "one JSON object a report")
+  @Option(names = "--json", description = "print one JSON object a report")
   private boolean json;
 
-  @Parameters(paramLabel = "URL", description = "default zsub://127.0.0.1:7880")
-  private @Nullable List<String> urls;
+  @Option(
+      names = {"-R", "--raw"},
+      hidden = true,
+      description = "accepted as in Python, where it has no effect either")
+  private boolean raw;
+
+  @Parameters(
+      paramLabel = "URL",
+      defaultValue = "zsub://127.0.0.1:7880",
+      description = "where to receive; braces are expanded (default ${DEFAULT-VALUE})")
+  private List<String> urls = List.of();
 
   private final PrintStream out;
 
@@ -58,27 +78,29 @@ public final class Tensormon implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    if (reportEvery < 1 || count < 0 || skip < 0) {
-      throw new IllegalArgumentException(
-          "-r: " + reportEvery + ", -c: " + count + ", --skip: " + skip + " (expected: -r >= 1)");
-    }
-    List<String> inputs = urls == null || urls.isEmpty() ? List.of("zsub://127.0.0.1:7880") : urls;
-    try (TensorReceiver receiver = TensorReceiver.open(inputs.toArray(new String[0]))) {
-      MonitorReport report = new MonitorReport(out, json, reportEvery, skip);
-      report.opened(receiver.urls().stream().map(TensorcomUrl::text).toList());
-      Thread hook = new Thread(report::total, "tensormon-shutdown");
-      Runtime.getRuntime().addShutdownHook(hook);
-      while (count == 0 || report.batches() < count) {
-        TensorBatch batch = receiver.poll(SLICE);
-        if (batch != null) {
-          try (batch) {
-            report.received(batch, System.nanoTime());
+    atLeast(1, reportEvery, "-r");
+    atLeast(1, count, "-c");
+    atLeast(0, skip, "--skip");
+    try (StopSignal stop = StopSignal.install();
+        TensorReceiver receiver = TensorReceiver.open(urls.toArray(new String[0]))) {
+      MonitorReport report = new MonitorReport(out, json, reportEvery, skip, System.nanoTime());
+      report.opened(urls, receiver.urls().stream().map(TensorcomUrl::text).toList());
+      boolean heard = true;
+      while (heard && report.batches() < count && !stop.isRequested()) {
+        try (TensorBatch batch = receiver.poll(SLICE)) {
+          if (batch != null) {
+            heard = report.received(batch, System.nanoTime());
           }
         }
       }
-      Runtime.getRuntime().removeShutdownHook(hook);
       report.total();
     }
     return 0;
+  }
+
+  private static void atLeast(long lowest, long value, String name) {
+    if (value < lowest) {
+      throw new IllegalArgumentException(name + ": " + value + " (expected: >= " + lowest + ")");
+    }
   }
 }

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.tensorcom.codec.Encoding;
+import io.tensorcom.tensor.DType;
+import io.tensorcom.tensor.Tensor;
+import io.tensorcom.tensor.TensorBatch;
+import io.tensorcom.tensor.TensorPool;
+import io.tensorcom.testkit.Batches;
+import io.tensorcom.transport.SendResult;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The Python tensorcom, unmodified, and libzmq, in both directions over every pair of schemes. */
+@Timeout(120)
+final class PythonInteropTest {
+  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final int COUNT = 40;
+
+  @BeforeAll
+  static void needPython() {
+    PythonPeer.assumeInstalled();
+  }
+
+  /** Sending scheme, receiving scheme, encoding. */
+  static Stream<Arguments> pairs() {
+    List<Arguments> pairs = new ArrayList<>();
+    for (Encoding encoding : Encoding.values()) {
+      pairs.add(Arguments.of("zpush", "zpull", encoding));
+      pairs.add(Arguments.of("zrpush", "zrpull", encoding));
+      pairs.add(Arguments.of("zpub", "zsub", encoding));
+      pairs.add(Arguments.of("zrpub", "zrsub", encoding));
+    }
+    return pairs.stream();
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static String[] arguments(String role, String url, Encoding encoding) {
+    return encoding == Encoding.SINGLE
+        ? new String[] {role, url, "" + COUNT, "single"}
+        : new String[] {role, url, "" + COUNT};
+  }
+
+  private static void assertSame(TensorBatch batch, JsonNode described) {
+    assertThat(batch.size()).isEqualTo(described.size());
+    for (int i = 0; i < batch.size(); i++) {
+      Tensor tensor = batch.get(i);
+      JsonNode peer = described.get(i);
+      assertThat(tensor.dtype().numpyName()).isEqualTo(peer.get("dtype").asText());
+      List<Long> shape = new ArrayList<>();
+      peer.get("shape").forEach(dim -> shape.add(dim.asLong()));
+      assertThat(tensor.shape()).isEqualTo(shape.stream().mapToLong(Long::longValue).toArray());
+      assertThat(Batches.sha256(tensor)).isEqualTo(peer.get("sha256").asText());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void shouldReceiveEveryByteWhenPythonSends(String sends, String receives, Encoding encoding)
+      throws Exception {
+    String place = "://127.0.0.1:" + freePort();
+    try (TensorReceiver receiver = TensorReceiver.open(receives + place);
+        PythonPeer peer =
+            new PythonPeer("tensorcom_peer.py", arguments("send", sends + place, encoding))) {
+      assertThat(receiver.awaitPeers(1, SOON)).isTrue();
+      if (sends.endsWith("pub")) {
+        // Connected is not yet subscribed, and a Python publisher cannot tell; a libzmq peer
+        // reads what was sent first within this time by far.
+        receiver.poll(Duration.ofMillis(500));
+      }
+      peer.say("go");
+      for (int i = 0; i < COUNT; i++) {
+        try (TensorBatch batch = receiver.receive()) {
+          assertSame(batch, peer.hear());
+        }
+      }
+      peer.finish();
+      assertThat(receiver.stats().malformed()).isZero();
+      assertThat(receiver.pool().stats().leases()).isZero();
+    }
+  }
+
+  private static TensorBatch readableByPython(TensorPool pool, int index) {
+    List<Tensor> tensors = new ArrayList<>();
+    DType[] dtypes = DType.values();
+    for (int k = 0; k < 1 + index % 3; k++) {
+      DType dtype = dtypes[(index + k) % dtypes.length];
+      // The Python package cannot read uint32.
+      DType sent = dtype == DType.UINT32 ? DType.UINT8 : dtype;
+      tensors.add(Batches.random(pool, 31L * index + k, sent, 1 + index % 5, 64, 33).info("t" + k));
+    }
+    return TensorBatch.of(tensors);
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void shouldDeliverEveryByteWhenPythonReceives(String sends, String receives, Encoding encoding)
+      throws Exception {
+    String place = "://127.0.0.1:" + freePort();
+    TensorcomConfig config = TensorcomConfig.builder().encoding(encoding).build();
+    try (TensorSender sender = TensorSender.open(config, sends + place);
+        PythonPeer peer =
+            new PythonPeer("tensorcom_peer.py", arguments("recv", receives + place, encoding))) {
+      assertThat(sender.awaitPeers(1, SOON)).isTrue();
+      for (int i = 0; i < COUNT; i++) {
+        try (TensorBatch batch = readableByPython(sender.pool(), i)) {
+          assertThat(sender.send(batch, SOON)).isEqualTo(SendResult.SENT);
+          assertSame(batch, peer.hear());
+        }
+      }
+      peer.finish();
+    }
+  }
+
+  @Test
+  void shouldDeliverOnlyMatchesWhenLibzmqSubscribesToATopic() throws Exception {
+    try (TensorSender sender = TensorSender.open("zpub://127.0.0.1:0")) {
+      String topic = HexFormat.of().formatHex(Topic.of(DType.UINT8, "img").prefix());
+      try (PythonPeer peer =
+          new PythonPeer(
+              "zmq_peer.py", "sub", "connect", sender.boundEndpoints().get(0), "1", topic)) {
+        assertThat(sender.awaitPeers(1, SOON)).isTrue();
+        for (String info : List.of("other", "imgs", "img")) {
+          try (TensorBatch batch =
+              TensorBatch.of(
+                  Batches.random(sender.pool(), 1, DType.UINT8, info.length()).info(info))) {
+            sender.send(batch, SOON);
+          }
+        }
+        assertThat(peer.hear().get(1).get("length").asInt()).isEqualTo("img".length());
+        peer.finish();
+      }
+      assertThat(sender.stats().socket().unheard()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void shouldReceiveOnlyMatchesWhenSubscribedToTopicsOfLibzmq() throws Exception {
+    int port = freePort();
+    try (PythonPeer peer =
+            new PythonPeer("zmq_peer.py", "pub", "bind", "tcp://127.0.0.1:" + port, "0");
+        TensorReceiver receiver =
+            TensorReceiver.open("zsub://127.0.0.1:" + port + "#f4%00%00%00%00%00%00a")) {
+      // One float32 of info "b", and one of info "a", until the subscription has arrived.
+      String header = "6634000000000000%s00000000000000" + "0100000000000000" + "0100000000000000";
+      TensorBatch batch = null;
+      for (int i = 0; i < 300 && batch == null; i++) {
+        peer.say("[\"" + String.format(header, "62") + "\", \"00000000\"]");
+        peer.say("[\"" + String.format(header, "61") + "\", \"0000803f\"]");
+        batch = receiver.poll(Duration.ofMillis(50));
+      }
+      assertThat(batch).isNotNull();
+      assertThat(batch.get(0).info()).isEqualTo("a");
+      assertThat(batch.get(0).data().getFloat(0)).isEqualTo(1f);
+      batch.close();
+    }
+  }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+
+/** A Python process that runs one of the peers in {@code src/test/python}. */
+final class PythonPeer implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Path ROOT = Path.of(System.getProperty("tensorcom.root", ".."));
+
+  private final Process process;
+  private final BufferedReader out;
+  private final BufferedWriter in;
+
+  /** Starts a peer and waits until it is bound or connected. */
+  PythonPeer(String script, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(interpreter().toString());
+    command.add(ROOT.resolve("tensorcom-core/src/test/python/" + script).toString());
+    command.addAll(List.of(arguments));
+    this.process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    this.out =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    this.in =
+        new BufferedWriter(
+            new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
+    assertThat(out.readLine()).as("first line of %s", command).isEqualTo("ready");
+  }
+
+  private static Path interpreter() {
+    String configured = System.getenv("TENSORCOM_PYTHON");
+    return configured != null ? Path.of(configured) : ROOT.resolve(".python/bin/python");
+  }
+
+  /** Skips the test, and says so plainly, where there is no Python environment. */
+  static void assumeInstalled() {
+    boolean installed = Files.isExecutable(interpreter());
+    if (!installed && System.getenv("TENSORCOM_REQUIRE_PYTHON") != null) {
+      throw new AssertionError("the Python environment is missing: " + interpreter());
+    }
+    if (!installed) {
+      System.out.println(
+          "SKIPPED: tests against the Python tensorcom; to run them: .ci/python-env (Debian)");
+    }
+    Assumptions.assumeTrue(installed, "no Python environment; make it with .ci/python-env");
+  }
+
+  void say(String line) throws IOException {
+    in.write(line + "\n");
+    in.flush();
+  }
+
+  /** Reads a line of JSON. */
+  JsonNode hear() throws IOException {
+    String line = out.readLine();
+    assertThat(line).as("a line of JSON from the peer").isNotNull();
+    return JSON.readTree(line);
+  }
+
+  /** Closes the peer's standard input and waits for its good end. */
+  void finish() throws IOException, InterruptedException {
+    in.close();
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isZero();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}
