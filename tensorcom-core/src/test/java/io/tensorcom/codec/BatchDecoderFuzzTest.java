@@ -11,11 +11,16 @@ import io.tensorcom.transport.Message;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
  * Coverage-guided fuzzing of the decoder: with {@code JAZZER_FUZZ=1} it searches, otherwise it runs
  * the inputs it knows.
  */
+@DisabledIfSystemProperty(
+    named = "tensorcom.unsafe",
+    matches = "deny",
+    disabledReason = "the fuzzer itself needs sun.misc.Unsafe; it runs in the other builds")
 final class BatchDecoderFuzzTest {
   private static final DecodeLimits LIMITS = new DecodeLimits(128, 1 << 20, 4096);
 
