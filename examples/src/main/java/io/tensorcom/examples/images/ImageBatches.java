@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Random;
@@ -197,6 +198,7 @@ public final class ImageBatches implements Iterator<TensorBatch>, AutoCloseable 
     if (width == 0) {
       width = image.width();
       height = image.height();
+      checkBatchSize();
     }
     if (image.width() != width || image.height() != height) {
       skips.skip(
@@ -213,6 +215,24 @@ public final class ImageBatches implements Iterator<TensorBatch>, AutoCloseable 
       return false;
     }
     return true;
+  }
+
+  /** Of the pool, a message may take half. */
+  private void checkBatchSize() {
+    long most = pool.budgetBytes() / 2;
+    double bytes = 3.0 * config.batchSize() * width * height;
+    if (bytes > most) {
+      throw new UserException(
+          String.format(
+              Locale.ROOT,
+              "a batch of %d images of %dx%d is %.0f bytes (expected: <= %d, half of the pool);"
+                  + " make -b smaller, or give the URL ?pool=SIZE",
+              config.batchSize(),
+              width,
+              height,
+              bytes,
+              most));
+    }
   }
 
   private TensorBatch assemble(List<Decoded> samples) throws InterruptedException {
@@ -236,24 +256,9 @@ public final class ImageBatches implements Iterator<TensorBatch>, AutoCloseable 
 
   /** Waits for memory: the batches that are on their way hold it until they are sent. */
   private Tensor allocate(DType dtype, long... shape) throws InterruptedException {
-    int bytes;
-    try {
-      bytes = Tensor.byteSize(dtype, shape);
-    } catch (IllegalArgumentException e) {
-      throw new UserException("the batch is too large: " + e.getMessage(), e);
-    }
+    int bytes = Tensor.byteSize(dtype, shape);
     while (true) {
-      Lease lease;
-      try {
-        lease = pool.lease(bytes, POOL_WAIT);
-      } catch (IllegalArgumentException e) {
-        throw new UserException(
-            "the batch is larger than the pool: "
-                + e.getMessage()
-                + "; -b a smaller number, or"
-                + " ?pool=SIZE in the URL",
-            e);
-      }
+      Lease lease = pool.lease(bytes, POOL_WAIT);
       if (lease != null) {
         return Tensor.over(lease, 0, dtype, shape);
       }
