@@ -37,7 +37,7 @@ public final class Cli {
 
   /** Does the same, with the line about what went wrong printed elsewhere. */
   public static int run(Callable<Integer> command, PrintStream err, String... args) {
-    CommandLine line = new CommandLine(command);
+    CommandLine line = new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true);
     if (line.getCommandSpec().version().length == 0) {
       line.getCommandSpec().version(version());
     }
@@ -77,8 +77,8 @@ public final class Cli {
     if (e instanceof InterruptedException) {
       return "interrupted";
     }
-    if (e instanceof UncheckedIOException unchecked) {
-      return message(unchecked.getCause());
+    if (e instanceof UncheckedIOException && e.getCause() instanceof IOException cause) {
+      return message(cause);
     }
     if (e instanceof NoSuchFileException) {
       return "no such file: " + e.getMessage();

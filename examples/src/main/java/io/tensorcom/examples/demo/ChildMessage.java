@@ -40,8 +40,7 @@ record ChildMessage(String word, List<String> values) {
 
   static ChildMessage of(String word, Totals totals) {
     return new ChildMessage(
-        word,
-        List.of("" + totals.batches(), "" + totals.samples(), "" + totals.bytes()));
+        word, List.of("" + totals.batches(), "" + totals.samples(), "" + totals.bytes()));
   }
 
   /** {@return the totals of a message that has them} */

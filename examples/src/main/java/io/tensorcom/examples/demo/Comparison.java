@@ -23,8 +23,7 @@ record Comparison(List<Integer> missing, List<Integer> strange, boolean reordere
   static Comparison of(List<String> sent, List<String> received) {
     List<Integer> missing = without(sent, received);
     List<Integer> strange = without(received, sent);
-    boolean reordered =
-        !remaining(sent, missing).equals(remaining(received, strange));
+    boolean reordered = !remaining(sent, missing).equals(remaining(received, strange));
     return new Comparison(missing, strange, reordered);
   }
 

@@ -6,8 +6,8 @@ import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.cli.UserException;
 import io.tensorcom.examples.images.ImageBatches;
 import io.tensorcom.examples.images.ImageBatchesConfig;
+import io.tensorcom.examples.images.OnePass;
 import io.tensorcom.examples.images.SampleSource;
-import io.tensorcom.examples.images.SampleStream;
 import io.tensorcom.examples.images.ServerPart;
 import io.tensorcom.examples.images.Shard;
 import io.tensorcom.examples.images.ShardSource;
@@ -55,7 +55,7 @@ public final class DemoServer implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     SkipLog skips = new SkipLog(System.err::println);
     SampleSource source =
-        onePass(new ShardSource(Shard.parse(shards), ServerPart.ALL, null, skips));
+        new OnePass(new ShardSource(Shard.parse(shards), ServerPart.ALL, null, skips));
     ExecutorService decoders =
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
     try (TensorSender sender = TensorSender.open("zrpush://127.0.0.1:0");
@@ -110,24 +110,5 @@ public final class DemoServer implements Callable<Integer> {
   private static void say(ChildMessage message) {
     System.out.println(message);
     System.out.flush();
-  }
-
-  private static SampleSource onePass(SampleSource source) {
-    return new SampleSource() {
-      @Override
-      public SampleStream openPass(int pass) {
-        return source.openPass(pass);
-      }
-
-      @Override
-      public boolean isRepeatable() {
-        return false;
-      }
-
-      @Override
-      public String describe() {
-        return source.describe();
-      }
-    };
   }
 }

@@ -11,9 +11,7 @@ record Totals(long batches, long samples, long bytes) {
   static Totals of(List<BatchLog.Entry> entries) {
     Totals sum = NONE;
     for (BatchLog.Entry entry : entries) {
-      sum =
-          new Totals(
-              sum.batches + 1, sum.samples + entry.samples(), sum.bytes + entry.bytes());
+      sum = new Totals(sum.batches + 1, sum.samples + entry.samples(), sum.bytes + entry.bytes());
     }
     return sum;
   }

@@ -47,7 +47,8 @@ final class PositionSummary {
             + (" [" + general(s.min()) + " " + general(s.max()) + "]")
             + (" mean=" + general(s.mean()) + " std=" + general(s.std()))
             + (" n=" + s.elements() + nans);
-    return List.of(line, "{" + String.join(", ", kinds.stream().map(Kind::toString).toList()) + "}");
+    return List.of(
+        line, "{" + String.join(", ", kinds.stream().map(Kind::toString).toList()) + "}");
   }
 
   private static String general(@Nullable Number number) {

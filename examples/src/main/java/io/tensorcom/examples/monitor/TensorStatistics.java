@@ -92,17 +92,19 @@ final class TensorStatistics {
       double distance = chunk[i] - chunkMean;
       chunkSquares += distance * distance;
     }
-    double total = (double) elements + count;
     double delta = chunkMean - mean;
-    if (!Double.isFinite(delta)) {
+    if (elements == 0) {
+      mean = chunkMean;
+      squares = chunkSquares;
+    } else if (Double.isFinite(delta)) {
+      double share = count / ((double) elements + count);
+      mean += delta * share;
+      squares += chunkSquares + delta * delta * (elements * share);
+    } else {
       // Infinite elements: they stay in the mean, and there is no deviation.
       mean += chunkMean;
       squares = Double.NaN;
-      elements += count;
-      return;
     }
-    mean += delta * (count / total);
-    squares += chunkSquares + delta * delta * (elements * (count / total));
     elements += count;
   }
 

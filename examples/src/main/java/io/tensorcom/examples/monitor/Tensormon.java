@@ -52,6 +52,7 @@ public final class Tensormon implements Callable<Integer> {
       names = {"-R", "--raw"},
       hidden = true,
       description = "accepted as in Python, where it has no effect either")
+  @SuppressWarnings("unused")
   private boolean raw;
 
   @Parameters(

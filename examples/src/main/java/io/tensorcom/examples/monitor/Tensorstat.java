@@ -56,6 +56,7 @@ public final class Tensorstat implements Callable<Integer> {
       names = {"-b", "--unbatched"},
       hidden = true,
       description = "accepted as in Python, where it has no effect either")
+  @SuppressWarnings("unused")
   private boolean unbatched;
 
   @Parameters(

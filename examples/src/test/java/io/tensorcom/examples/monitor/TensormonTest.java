@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.examples.monitor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tensorcom.ServeOptions;
+import io.tensorcom.TensorSender;
+import io.tensorcom.examples.cli.ToolRun;
+import io.tensorcom.tensor.DType;
+import io.tensorcom.tensor.Tensor;
+import io.tensorcom.tensor.TensorBatch;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class TensormonTest {
+  private static ToolRun run(String... args) {
+    return ToolRun.of(Tensormon::new, args);
+  }
+
+  private static Stream<TensorBatch> batches(TensorSender sender) {
+    return Stream.generate(
+        () -> TensorBatch.of(Tensor.copyOf(sender.pool(), DType.UINT8, new byte[100], 10, 10)));
+  }
+
+  @Test
+  void shouldEndWithATotalWhenSoManyBatchesCame() {
+    try (TensorSender sender = TensorSender.open("zrpush://127.0.0.1:0?drain=0s")) {
+      CompletableFuture<Void> serving =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  var unused =
+                      sender.serve(
+                          batches(sender).limit(25), ServeOptions.patient(Duration.ofSeconds(30)));
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      String url = sender.boundEndpoints().get(0).replace("tcp", "zrpull");
+      ToolRun run = run("-c", "25", "--skip", "5", url);
+      serving.join();
+      assertThat(run.err()).isEmpty();
+      assertThat(run.exitCode()).isZero();
+      assertThat(run.out().subList(0, 3))
+          .containsExactly("input: ['" + url + "']", url, "connected");
+      assertThat(run.out().get(3))
+          .matches(" {18}10 +[0-9.]+ batches/s +[0-9.]+ samples/s \\(batchsize: 10\\)");
+      assertThat(run.out().get(4)).startsWith(" ".repeat(18) + "20 ");
+      assertThat(run.out().get(5))
+          .matches("total: 25 batches, 2000 bytes, \\d+\\.\\d{6} seconds, \\d+ bytes/s");
+      assertThat(run.out()).hasSize(6);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--nonsense",
+        "-r 0",
+        "-c 0",
+        "-c many",
+        "--skip -1",
+        "nonsense",
+        "zmq://127.0.0.1:7880",
+        "zsub://127.0.0.1",
+        "zpub://127.0.0.1:7880",
+        "zsub://127.0.0.1:{1..2",
+        "zsub://127.0.0.1:7880?pool=big",
+      })
+  void shouldSayOneLineWhenStartedWithNonsense(String args) {
+    ToolRun run = run(args.split(" ", -1));
+    assertThat(run.err()).hasSize(1);
+    assertThat(run.err().get(0)).startsWith("tensormon: ");
+    assertThat(run.out()).isEmpty();
+    assertThat(run.exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldSayOneLineWhenThePortIsInUse() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      ToolRun run = run("zpull://127.0.0.1:" + taken.getLocalPort());
+      assertThat(run.err()).hasSize(1);
+      assertThat(run.err().get(0)).startsWith("tensormon: ").contains("" + taken.getLocalPort());
+      assertThat(run.exitCode()).isEqualTo(1);
+    }
+  }
+}
