@@ -172,6 +172,18 @@ public abstract class TransportContract extends TransportFixture {
   }
 
   @Test
+  void shouldTimeOutWhenPushConnectsToNobody() throws Exception {
+    MessageSink closed = sink(SocketRole.PUSH);
+    TransportAddress nobody = closed.bind(ANY);
+    closed.close();
+    MessageSink sink = sink(SocketRole.PUSH);
+    sink.connect(nobody);
+
+    assertThat(sink.send(numbered(1, 1000), Duration.ofMillis(100)))
+        .isEqualTo(SendResult.TIMED_OUT);
+  }
+
+  @Test
   void shouldThrowInterruptedWhenSendIsInterrupted() throws Exception {
     MessageSink sink = sink(SocketRole.PUSH);
     sink.bind(ANY);
@@ -301,6 +313,7 @@ public abstract class TransportContract extends TransportFixture {
     MessageSink sink = sink(SocketRole.PUSH);
     MessageSource source = source(SocketRole.PULL);
     source.connect(sink.bind(ANY));
+    assertThat(sink.awaitPeers(1, SOON)).isTrue();
     int sent = 0;
     while (sent < 100
         && sink.send(numbered(sent, 4 << 20), Duration.ofSeconds(1)) == SendResult.SENT) {

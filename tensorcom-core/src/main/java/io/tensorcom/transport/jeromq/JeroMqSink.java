@@ -21,6 +21,7 @@ import zmq.Msg;
 
 /** PUSH and PUB. A user's thread hands a message to the socket's thread and waits for its fate. */
 final class JeroMqSink extends JeroMqSocket implements MessageSink {
+  private static final Duration SLICE = Duration.ofMillis(SLICE_MS);
   private static final Duration RELEASE_WAIT = Duration.ofMillis(100);
 
   /** One message shorter than this is copied: JeroMQ would copy it all the same. */
@@ -144,13 +145,22 @@ final class JeroMqSink extends JeroMqSocket implements MessageSink {
 
   /** Offers the first frame until a peer takes it or the caller gives up. */
   private boolean pushFirst(Outgoing outgoing, Msg[] frames) {
-    while (!sendFrame(frames, 0)) {
+    while (!isPeerReady() || !sendFrame(frames, 0)) {
       answerRequests();
       if (isClosing() || outgoing.isCancelled()) {
         return false;
       }
     }
     return true;
+  }
+
+  private boolean isPeerReady() {
+    try {
+      return peers.isSettled(SLICE);
+    } catch (InterruptedException e) {
+      // Nobody interrupts this thread on purpose.
+      return false;
+    }
   }
 
   private boolean sendFrame(Msg[] frames, int index) {

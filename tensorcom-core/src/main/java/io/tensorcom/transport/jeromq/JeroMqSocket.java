@@ -12,7 +12,6 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -33,18 +32,20 @@ abstract class JeroMqSocket implements Runnable {
   /** How long the socket's thread waits for anything before it looks at what else there is. */
   static final int SLICE_MS = 10;
 
+  /** Connections that hang are opened again after this; JeroMQ counts the greeting alone. */
+  private static final Duration HANDSHAKE = Duration.ofSeconds(1);
+
   private static final Logger LOG = LoggerFactory.getLogger(JeroMqSocket.class);
   private static final AtomicInteger NUMBER = new AtomicInteger();
   private static final long REBIND_PATIENCE_NANOS = Duration.ofSeconds(5).toNanos();
 
   final SocketOptions options;
-  final PeerWatch peers = new PeerWatch();
+  final PeerWatch peers = new PeerWatch(HANDSHAKE.plusMillis(500));
   private final SocketType type;
   private final Thread thread;
   private final ZContext context = new ZContext(1);
   private final Queue<Runnable> requests = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean closing = new AtomicBoolean();
-  private final CountDownLatch ended = new CountDownLatch(1);
   private volatile Duration drain = Duration.ZERO;
   private volatile boolean drained = true;
 
@@ -69,8 +70,9 @@ abstract class JeroMqSocket implements Runnable {
   /** Sets the options of a new socket, before it is bound or connected. */
   void configure(ZMQ.Socket newSocket) {
     newSocket.setHWM(options.maxMessagesPerPeer());
-    // Connecting sockets of 0.6.0 at times never shake hands: look again soon.
-    newSocket.setHandshakeIvl((int) Math.min(2000, options.handshakeTimeout().toMillis()));
+    // Connecting sockets of 0.6.0 at times never shake hands: see PeerWatch.
+    newSocket.setHandshakeIvl(
+        (int) Math.min(HANDSHAKE.toMillis(), options.handshakeTimeout().toMillis()));
     newSocket.setReconnectIVL(100);
     newSocket.setReconnectIVLMax(5000);
     newSocket.setTCPKeepAlive(1);
@@ -78,7 +80,8 @@ abstract class JeroMqSocket implements Runnable {
     newSocket.setTCPKeepAliveInterval(5);
     newSocket.setTCPKeepAliveCount(3);
     newSocket.setIPv6(true);
-    newSocket.setImmediate(true);
+    // Only to peers that are there: the opposite of what the name says, and of libzmq's option.
+    newSocket.setImmediate(false);
     newSocket.base().setEventHook(peers, PeerWatch.EVENTS);
   }
 
@@ -129,7 +132,6 @@ abstract class JeroMqSocket implements Runnable {
     } finally {
       ended();
       answerRequests();
-      ended.countDown();
     }
   }
 
@@ -218,7 +220,7 @@ abstract class JeroMqSocket implements Runnable {
     boolean interrupted = false;
     while (true) {
       try {
-        ended.await();
+        thread.join();
         break;
       } catch (InterruptedException e) {
         interrupted = true;

@@ -2,8 +2,8 @@
 package io.tensorcom.transport.jeromq;
 
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -12,25 +12,42 @@ import zmq.ZMQ;
 /**
  * Counts peers from a socket's events, which come on JeroMQ's I/O threads. Subscriptions are told
  * by a publisher's own thread. Thread-safe.
+ *
+ * <p>JeroMQ gives messages to a connection before its handshake is done, and loses them when that
+ * never happens, which befalls a few of a hundred new connections (a known race of its connecting
+ * side). So a sender asks {@link #isSettled} first.
  */
 final class PeerWatch implements ZMQ.EventConsummer {
   static final int EVENTS =
-      ZMQ.ZMQ_EVENT_ACCEPTED | ZMQ.ZMQ_EVENT_CONNECTED | ZMQ.ZMQ_EVENT_DISCONNECTED;
+      ZMQ.ZMQ_EVENT_ACCEPTED
+          | ZMQ.ZMQ_EVENT_CONNECTED
+          | ZMQ.ZMQ_EVENT_DISCONNECTED
+          | ZMQ.ZMQ_EVENT_HANDSHAKE_PROTOCOL;
 
+  private final long patienceNanos;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final Set<Object> channels = new HashSet<>();
+
+  // Guarded by lock. The events of a handshake do not say which connection it was.
+  private final Map<Object, Long> openedAt = new HashMap<>();
+  private int handshakes;
   private int subscriptions;
+
+  /** Makes a watch that waits this long for the handshake of a new connection. */
+  PeerWatch(Duration patience) {
+    this.patienceNanos = patience.toNanos();
+  }
 
   @Override
   public void consume(ZMQ.Event event) {
     lock.lock();
     try {
-      if (event.event == ZMQ.ZMQ_EVENT_DISCONNECTED) {
-        channels.remove(event.arg);
-      } else {
-        channels.add(event.arg);
+      switch (event.event) {
+        case ZMQ.ZMQ_EVENT_HANDSHAKE_PROTOCOL -> handshakes++;
+        case ZMQ.ZMQ_EVENT_DISCONNECTED -> openedAt.remove(event.arg);
+        default -> openedAt.put(event.arg, System.nanoTime());
       }
+      handshakes = Math.min(handshakes, openedAt.size());
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -50,19 +67,43 @@ final class PeerWatch implements ZMQ.EventConsummer {
   void clear() {
     lock.lock();
     try {
-      channels.clear();
+      openedAt.clear();
+      handshakes = 0;
     } finally {
       lock.unlock();
     }
   }
 
+  /** {@return the peers that have shaken hands} */
   int count() {
     lock.lock();
     try {
-      return channels.size();
+      return handshakes;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Waits for a peer, and for the handshakes of new ones that are still within their time. */
+  boolean isSettled(Duration timeout) throws InterruptedException {
+    long nanos = timeout.toNanos();
+    lock.lockInterruptibly();
+    try {
+      while (handshakes == 0 || (handshakes < openedAt.size() && isOneYoung())) {
+        if (nanos <= 0) {
+          return false;
+        }
+        nanos = changed.awaitNanos(nanos);
+      }
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isOneYoung() {
+    long now = System.nanoTime();
+    return openedAt.values().stream().anyMatch(opened -> now - opened < patienceNanos);
   }
 
   /** Waits for peers and, where asked for, for as many subscriptions since the beginning. */
@@ -70,7 +111,7 @@ final class PeerWatch implements ZMQ.EventConsummer {
     long nanos = TimeUnit.NANOSECONDS.convert(timeout);
     lock.lockInterruptibly();
     try {
-      while (channels.size() < count || (subscribed && subscriptions < count)) {
+      while (handshakes < count || (subscribed && subscriptions < count)) {
         if (nanos <= 0) {
           return false;
         }
