@@ -260,13 +260,14 @@ public abstract class TransportContract extends TransportFixture {
     MessageSource source = source(SocketRole.PULL);
     source.connect(sink.bind(ANY));
     assertThat(sink.awaitPeers(1, SOON)).isTrue();
-    sendAll(sink, 0, 4, 2_000_000);
+    // More than the kernel's buffers take.
+    sendAll(sink, 0, 4, 8_000_000);
 
     Thread closer = new Thread(() -> assertThat(sink.close(SOON)).isTrue());
     closer.start();
 
     for (int i = 0; i < 4; i++) {
-      assertThat(receive(source, 2_000_000)).isEqualTo(i);
+      assertThat(receive(source, 8_000_000)).isEqualTo(i);
     }
     closer.join();
   }

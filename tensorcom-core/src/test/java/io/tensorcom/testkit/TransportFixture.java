@@ -41,7 +41,7 @@ abstract class TransportFixture {
   void openPool() {
     pool =
         TensorPool.builder()
-            .budgetBytes(64 << 20)
+            .budgetBytes(256 << 20)
             .checked(true)
             .leakListener(leak -> leaks.add(leak.toString()))
             .build();

@@ -24,6 +24,9 @@ final class PeerWatch implements ZMQ.EventConsummer {
           | ZMQ.ZMQ_EVENT_DISCONNECTED
           | ZMQ.ZMQ_EVENT_HANDSHAKE_PROTOCOL;
 
+  private static final long NUDGE_AFTER_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long NUDGE_UNTIL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
   private final long patienceNanos;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -31,6 +34,7 @@ final class PeerWatch implements ZMQ.EventConsummer {
   // Guarded by lock. The events of a handshake do not say which connection it was.
   private final Map<Object, Long> openedAt = new HashMap<>();
   private int handshakes;
+  private long connectedAt;
   private int subscriptions;
 
   /** Makes a watch that waits this long for the handshake of a new connection. */
@@ -47,6 +51,9 @@ final class PeerWatch implements ZMQ.EventConsummer {
         case ZMQ.ZMQ_EVENT_DISCONNECTED -> openedAt.remove(event.arg);
         default -> openedAt.put(event.arg, System.nanoTime());
       }
+      if (event.event == ZMQ.ZMQ_EVENT_CONNECTED) {
+        connectedAt = System.nanoTime();
+      }
       handshakes = Math.min(handshakes, openedAt.size());
       changed.signalAll();
     } finally {
@@ -59,6 +66,20 @@ final class PeerWatch implements ZMQ.EventConsummer {
     try {
       subscriptions++;
       changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether a connection of ours should have shaken hands by now, but may have been forgotten. */
+  boolean needsNudge() {
+    lock.lock();
+    try {
+      long age = System.nanoTime() - connectedAt;
+      return handshakes < openedAt.size()
+          && connectedAt != 0
+          && age > NUDGE_AFTER_NANOS
+          && age < NUDGE_UNTIL_NANOS;
     } finally {
       lock.unlock();
     }
