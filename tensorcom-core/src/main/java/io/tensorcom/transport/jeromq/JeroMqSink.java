@@ -29,6 +29,7 @@ final class JeroMqSink extends JeroMqSocket implements MessageSink {
 
   private final BlockingQueue<Outgoing> outbox = new ArrayBlockingQueue<>(1);
   private final HeldMessages held = new HeldMessages();
+  private final PushTail tail = new PushTail();
   private final LongAdder messages = new LongAdder();
   private final LongAdder bytes = new LongAdder();
   private final LongAdder copies = new LongAdder();
@@ -125,6 +126,10 @@ final class JeroMqSink extends JeroMqSocket implements MessageSink {
   private void transmit(Outgoing outgoing) {
     boolean heard = publisher == null || publisher.isHeard(outgoing.message);
     HeldMessages.Frames frames = frames(outgoing.message);
+    int last = frames.list.length - 1;
+    if (publisher == null) {
+      frames.list[last] = tail.lastFrame(frames.list[last]);
+    }
     if (publisher != null) {
       publisher.sendFirst(() -> sendFrame(frames.list, 0));
     } else if (!pushFirst(outgoing, frames.list)) {
@@ -134,6 +139,9 @@ final class JeroMqSink extends JeroMqSocket implements MessageSink {
     }
     for (int i = 1; i < frames.list.length; i++) {
       sendFrame(frames.list, i);
+    }
+    if (publisher == null) {
+      tail.queued();
     }
     messages.increment();
     bytes.add(outgoing.byteSize);
@@ -223,6 +231,22 @@ final class JeroMqSink extends JeroMqSocket implements MessageSink {
     }
     message.release();
     return new HeldMessages.Frames(frames, () -> {});
+  }
+
+  @Override
+  boolean drain(Duration timeout) throws InterruptedException {
+    if (publisher != null || messages.sum() == 0) {
+      return true;
+    }
+    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
+    while (!tail.awaitBegun(SLICE)) {
+      if (peers.count() == 0 || remaining(deadline) == 0) {
+        return false;
+      }
+    }
+    long lastWrite = Math.min(remaining(deadline), PushTail.LAST_WRITE.toNanos());
+    TimeUnit.NANOSECONDS.sleep(lastWrite);
+    return true;
   }
 
   @Override

@@ -88,6 +88,9 @@ abstract class JeroMqSocket implements Runnable {
   /** Does some of the socket's work on its thread. */
   abstract void work();
 
+  /** Waits until the socket can be closed without losing what it was given, on its thread. */
+  abstract boolean drain(Duration timeout) throws InterruptedException;
+
   /** Gives back what the socket still holds, on its thread, after the context has ended. */
   abstract void ended();
 
@@ -139,11 +142,17 @@ abstract class JeroMqSocket implements Runnable {
   private void end() {
     long start = System.nanoTime();
     try {
+      boolean written = drain.isZero() || drain(drain);
+      long left = Math.max(0, drain.toNanos() - (System.nanoTime() - start));
       // On the socket itself: the context's own linger counts for sockets made afterwards.
-      socket.setLinger((int) Math.min(Integer.MAX_VALUE, drain.toMillis()));
+      socket.setLinger((int) Math.min(Integer.MAX_VALUE, left / 1_000_000));
       context.close();
       // JeroMQ does not say what it dropped: a linger that was used up is taken for a loss.
-      drained = drain.isZero() || System.nanoTime() - start < drain.toNanos();
+      drained = drain.isZero() || (written && System.nanoTime() - start < drain.toNanos());
+    } catch (InterruptedException e) {
+      LOG.warn("interrupted while draining: type={}", type);
+      context.close();
+      drained = false;
     } catch (RuntimeException e) {
       LOG.warn("jeromq context did not close cleanly: type={}", type, e);
     } finally {
