@@ -25,23 +25,22 @@ final class TensorHeader {
 
   static TensorHeader read(
       ByteBuffer buffer, int offset, int length, int index, DecodeLimits limits) {
-    ByteBuffer words = buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     if (length % Long.BYTES != 0
         || length < TensorHeaderDescriptor.length(0)
         || length > limits.maxHeaderBytes()) {
       throw malformed(
           "header length", index, "a multiple of 8 in 24.." + limits.maxHeaderBytes(), "" + length);
     }
-    long dtypeWord = words.getLong(offset + TensorHeaderDescriptor.DTYPE_OFFSET);
+    long dtypeWord = word(buffer, offset + TensorHeaderDescriptor.DTYPE_OFFSET);
     DType dtype = DType.fromCodeWord(dtypeWord);
     if (dtype == null) {
       throw malformed("dtype", index, "one of the eleven codes", hex(dtypeWord));
     }
-    long infoWord = words.getLong(offset + TensorHeaderDescriptor.INFO_OFFSET);
+    long infoWord = word(buffer, offset + TensorHeaderDescriptor.INFO_OFFSET);
     if (!AsciiWord.isValid(infoWord)) {
       throw malformed("info", index, "ASCII, NUL-padded", hex(infoWord));
     }
-    long rank = words.getLong(offset + TensorHeaderDescriptor.RANK_OFFSET);
+    long rank = word(buffer, offset + TensorHeaderDescriptor.RANK_OFFSET);
     if (rank < 0 || rank > Tensor.MAX_RANK) {
       throw malformed("rank", index, "0.." + Tensor.MAX_RANK, "" + rank);
     }
@@ -54,7 +53,7 @@ final class TensorHeader {
     }
     long[] dims = new long[(int) rank];
     for (int i = 0; i < dims.length; i++) {
-      dims[i] = words.getLong(offset + TensorHeaderDescriptor.dimOffset(i));
+      dims[i] = word(buffer, offset + TensorHeaderDescriptor.dimOffset(i));
     }
     return new TensorHeader(dtype, infoWord, dims, checkedSize(dtype, dims, index));
   }
@@ -80,6 +79,12 @@ final class TensorHeader {
 
   static MalformedBatchException malformed(String what, int index, String expected, String actual) {
     return new MalformedBatchException(what, "tensor " + index, expected, actual);
+  }
+
+  /** A little-endian word, whatever the buffer's order is: a view of it would be garbage. */
+  private static long word(ByteBuffer buffer, int offset) {
+    long word = buffer.getLong(offset);
+    return buffer.order() == ByteOrder.LITTLE_ENDIAN ? word : Long.reverseBytes(word);
   }
 
   private static String hex(long word) {

@@ -84,6 +84,8 @@ public final class Stream {
       throws InterruptedException {
     Thread.sleep(pauseMs);
     if (count % 1000 == 0) {
+      // What is garbage says nothing about growth.
+      System.gc();
       Runtime runtime = Runtime.getRuntime();
       System.out.printf(
           Locale.ROOT,
