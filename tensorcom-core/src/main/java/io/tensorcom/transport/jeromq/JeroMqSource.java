@@ -70,7 +70,7 @@ final class JeroMqSource extends JeroMqSocket implements MessageSource {
   @Override
   void work() {
     if (mustReopen) {
-      // The connection the frame came on is undead now, and nothing tells which one it was.
+      // What the connection brings from now on is garbage, and nothing tells which one it is.
       LOG.warn("a peer sent an impossible frame length; all connections are opened again");
       mustReopen = false;
       reopen();
@@ -112,6 +112,10 @@ final class JeroMqSource extends JeroMqSocket implements MessageSource {
       }
     }
     Message message = Message.inbound(frames, leases, onlyEndpoint());
+    if (mustReopen) {
+      message.release();
+      return null;
+    }
     if (frames.size() > options.maxFrames() || size > options.maxMessageBytes()) {
       refused.increment();
       LOG.warn("message refused: frames={}, bytes={}", frames.size(), size);

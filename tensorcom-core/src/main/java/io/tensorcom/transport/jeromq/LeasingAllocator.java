@@ -90,11 +90,11 @@ final class LeasingAllocator implements MsgAllocator {
   @Override
   public Msg allocate(int size) {
     if (size < 0 || size > maxFrameBytes) {
-      // JeroMQ 0.6.0 lets lengths with the top bit set pass its own limit. It survives a
-      // RuntimeException here, an OutOfMemoryError it does not.
+      // JeroMQ 0.6.0 lets lengths with the top bit set pass its own limit, and an exception here
+      // would leave its I/O thread turning for ever. What follows on the connection is garbage, and
+      // the source drops all until it has opened its connections again.
       onRefused.run();
-      throw new IllegalStateException(
-          "frame bytes: " + size + " (expected: <= " + maxFrameBytes + ")");
+      return new Msg(0);
     }
     if (size <= HEAP_UP_TO) {
       return new Msg(size);
