@@ -12,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +24,9 @@ import java.util.Locale;
  * @param name as it was given, after brace expansion
  */
 public record Shard(String name) {
+  /** How long a server may take to connect and to begin its answer. */
+  private static final Duration HTTP_TIMEOUT = Duration.ofSeconds(60);
+
   /**
    * Expands braces and checks that files are there.
    *
@@ -72,9 +76,10 @@ public record Shard(String name) {
   }
 
   private InputStream http() throws IOException, InterruptedException {
-    HttpRequest request = HttpRequest.newBuilder(URI.create(name)).build();
+    HttpRequest request = HttpRequest.newBuilder(URI.create(name)).timeout(HTTP_TIMEOUT).build();
     HttpResponse<InputStream> response =
         HttpClient.newBuilder()
+            .connectTimeout(HTTP_TIMEOUT)
             .followRedirects(HttpClient.Redirect.NORMAL)
             .build()
             .send(request, HttpResponse.BodyHandlers.ofInputStream());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.examples.images;
 
+import io.tensorcom.examples.cli.UserException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -70,6 +71,8 @@ final class ShardStream implements SampleStream {
         }
         aheadKey = null;
       }
+    } catch (UserException e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
       skips.skip("the rest of shard " + shard.name(), String.valueOf(e.getMessage()));
       ended = true;
@@ -80,7 +83,7 @@ final class ShardStream implements SampleStream {
   private boolean readAhead() throws IOException, InterruptedException {
     TarArchiveInputStream input = tar;
     if (input == null) {
-      input = new TarArchiveInputStream(uncompressed(shard.open()));
+      input = new TarArchiveInputStream(uncompressed(open()));
       tar = input;
     }
     for (TarArchiveEntry entry = input.getNextEntry();
@@ -105,6 +108,16 @@ final class ShardStream implements SampleStream {
       return true;
     }
     return false;
+  }
+
+  /** A shard that is not there is an error; one that ends too early is only skipped from there. */
+  private InputStream open() throws InterruptedException {
+    try {
+      return shard.open();
+    } catch (IOException | IllegalArgumentException e) {
+      throw new UserException(
+          "cannot open shard: shard=" + shard.name() + ": " + e.getMessage(), e);
+    }
   }
 
   private static InputStream uncompressed(InputStream stored) throws IOException {

@@ -32,6 +32,7 @@ final class ImageServer {
   private final SkipLog skips;
   private final PrintStream out;
   private final List<TensorSender> senders = new ArrayList<>();
+  private volatile boolean closing;
   private final AtomicLong lastReport = new AtomicLong(System.nanoTime() - REPORT_INTERVAL_NANOS);
 
   ImageServer(ServeSettings settings, SampleSource source, SkipLog skips, PrintStream out) {
@@ -62,6 +63,12 @@ final class ImageServer {
         await(future);
       }
       return 0;
+    } catch (IllegalStateException e) {
+      if (closing) {
+        // A pipeline found its sender closed: that is how a signal ends it.
+        return 0;
+      }
+      throw e;
     } finally {
       close();
       decoders.shutdownNow();
@@ -147,6 +154,7 @@ final class ImageServer {
   }
 
   private void close() {
+    closing = true;
     for (TensorSender sender : senders) {
       sender.close(DRAIN);
     }

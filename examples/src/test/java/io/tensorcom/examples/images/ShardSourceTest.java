@@ -180,10 +180,9 @@ final class ShardSourceTest {
     server.start();
     try {
       String host = "http://127.0.0.1:" + server.getAddress().getPort();
-      assertThat(onePass(Shard.parse(host + "/none.tgz"))).isEmpty();
-      assertThat(lines)
-          .containsExactly("skipped the rest of shard " + host + "/none.tgz: status 404");
-      lines.clear();
+      assertThatThrownBy(() -> onePass(Shard.parse(host + "/none.tgz")))
+          .isInstanceOf(UserException.class)
+          .hasMessage("cannot open shard: shard=" + host + "/none.tgz: status 404");
       return onePass(Shard.parse(host + "/shard.tgz"));
     } finally {
       server.stop(0);
