@@ -2,9 +2,16 @@
 
 /** Batches of tensors over the network; start with {@link io.tensorcom}. */
 module io.tensorcom.core {
+  requires io.netty.buffer;
+  requires io.netty.common;
+  requires io.netty.transport;
+  requires io.netty.transport.classes.epoll;
+  requires io.netty.transport.unix.common;
   requires jdk.management;
+  requires jdk.net;
   requires org.slf4j;
   requires static transitive org.jspecify;
+  requires static io.netty.transport.classes.io_uring;
   requires static org.zeromq.jeromq;
 
   exports io.tensorcom;
@@ -12,9 +19,11 @@ module io.tensorcom.core {
   exports io.tensorcom.tensor;
   exports io.tensorcom.transport;
   exports io.tensorcom.transport.jeromq;
+  exports io.tensorcom.transport.netty;
 
   uses io.tensorcom.transport.Transport;
 
   provides io.tensorcom.transport.Transport with
-      io.tensorcom.transport.jeromq.JeroMqTransport;
+      io.tensorcom.transport.jeromq.JeroMqTransport,
+      io.tensorcom.transport.netty.NettyTransport;
 }

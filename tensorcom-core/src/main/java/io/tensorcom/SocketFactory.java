@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 /** What senders and receivers do alike on their way from URLs to an open socket. */
 final class SocketFactory {
   private static final Logger LOG = LoggerFactory.getLogger(SocketFactory.class);
-  private static final String DEFAULT_TRANSPORT = "jeromq";
+  private static final String DEFAULT_TRANSPORT = "netty";
   private static final AtomicBoolean WARNED = new AtomicBoolean();
 
   final List<TensorcomUrl> urls;
@@ -49,7 +49,8 @@ final class SocketFactory {
             config.hwm(),
             Duration.ofSeconds(5),
             config.slowPeerWait(),
-            topics);
+            topics,
+            config.tuning());
   }
 
   private static SocketRole commonRole(List<TensorcomUrl> urls, boolean sends) {

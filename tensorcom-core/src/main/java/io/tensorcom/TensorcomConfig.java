@@ -4,8 +4,10 @@ package io.tensorcom;
 import io.tensorcom.codec.DecodeLimits;
 import io.tensorcom.codec.Encoding;
 import io.tensorcom.tensor.TensorPool;
+import io.tensorcom.transport.Tuning;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,7 @@ public final class TensorcomConfig {
   private final Duration receiveTimeout;
   private final Duration drainTimeout;
   private final OnMalformed onMalformed;
+  private final Tuning tuning;
 
   private TensorcomConfig(Builder builder) {
     this.transport = builder.transport;
@@ -50,6 +53,7 @@ public final class TensorcomConfig {
     this.receiveTimeout = builder.receiveTimeout;
     this.drainTimeout = builder.drainTimeout;
     this.onMalformed = builder.onMalformed;
+    this.tuning = builder.tuning;
   }
 
   /** {@return the defaults, as the methods of {@link Builder} give them} */
@@ -122,6 +126,11 @@ public final class TensorcomConfig {
     return drainTimeout;
   }
 
+  /** {@return what few users change} */
+  public Tuning tuning() {
+    return tuning;
+  }
+
   /** {@return what a receiver does with a malformed batch} */
   public OnMalformed onMalformed() {
     return onMalformed;
@@ -151,6 +160,8 @@ public final class TensorcomConfig {
         + drainTimeout
         + ", onMalformed="
         + onMalformed
+        + ", tuning="
+        + tuning
         + "]";
   }
 
@@ -168,6 +179,7 @@ public final class TensorcomConfig {
     private Duration receiveTimeout = Duration.ofSeconds(60);
     private Duration drainTimeout = Duration.ofSeconds(5);
     private OnMalformed onMalformed = OnMalformed.SKIP;
+    private Tuning tuning = Tuning.DEFAULT;
 
     private Builder() {}
 
@@ -184,6 +196,7 @@ public final class TensorcomConfig {
       this.receiveTimeout = config.receiveTimeout;
       this.drainTimeout = config.drainTimeout;
       this.onMalformed = config.onMalformed;
+      this.tuning = config.tuning;
     }
 
     /** Chooses a transport by name; the default is what the library finds best. */
@@ -256,6 +269,16 @@ public final class TensorcomConfig {
     public Builder onMalformed(OnMalformed onMalformed) {
       this.onMalformed = Objects.requireNonNull(onMalformed, "onMalformed");
       return this;
+    }
+
+    /** Sets what few users change; default {@link Tuning#DEFAULT}. */
+    public Builder tuning(Tuning tuning) {
+      this.tuning = Objects.requireNonNull(tuning, "tuning");
+      return this;
+    }
+
+    Builder tune(UnaryOperator<Tuning> change) {
+      return tuning(change.apply(tuning));
     }
 
     /** {@return the configuration} */

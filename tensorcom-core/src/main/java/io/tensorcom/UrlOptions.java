@@ -2,6 +2,7 @@
 package io.tensorcom;
 
 import io.tensorcom.codec.Encoding;
+import io.tensorcom.transport.SlowPeerPolicy;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,16 +20,41 @@ final class UrlOptions {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m)");
 
   private static final Map<String, BiConsumer<TensorcomConfig.Builder, String>> KNOWN =
-      new TreeMap<>(
-          Map.of(
-              "transport", TensorcomConfig.Builder::transport,
-              "hwm", (config, value) -> config.hwm(Math.toIntExact(size(value))),
-              "pool", (config, value) -> config.poolBytes(size(value)),
-              "max", (config, value) -> config.maxMessageBytes(size(value)),
-              "encoding", (config, value) -> config.encoding(encoding(value)),
-              "slow", (config, value) -> config.slowPeerWait(duration(value)),
-              "timeout", (config, value) -> config.receiveTimeout(duration(value)),
-              "drain", (config, value) -> config.drainTimeout(duration(value))));
+      new TreeMap<>();
+
+  static {
+    KNOWN.put("transport", TensorcomConfig.Builder::transport);
+    KNOWN.put("hwm", (config, value) -> config.hwm(Math.toIntExact(size(value))));
+    KNOWN.put("pool", (config, value) -> config.poolBytes(size(value)));
+    KNOWN.put("max", (config, value) -> config.maxMessageBytes(size(value)));
+    KNOWN.put("encoding", (config, value) -> config.encoding(encoding(value)));
+    KNOWN.put("slow", (config, value) -> config.slowPeerWait(duration(value)));
+    KNOWN.put("timeout", (config, value) -> config.receiveTimeout(duration(value)));
+    KNOWN.put("drain", (config, value) -> config.drainTimeout(duration(value)));
+    KNOWN.put("io", (config, value) -> config.tune(tuning -> tuning.withIo(io(value))));
+    KNOWN.put(
+        "write",
+        (config, value) ->
+            config.tune(t -> t.withSizes(Math.toIntExact(size(value)), t.readWindowBytes())));
+    KNOWN.put(
+        "read",
+        (config, value) ->
+            config.tune(t -> t.withSizes(t.writePieceBytes(), Math.toIntExact(size(value)))));
+    KNOWN.put("policy", (config, value) -> config.tune(t -> t.withSlowPeers(policy(value))));
+    KNOWN.put(
+        "heartbeat",
+        (config, value) ->
+            config.tune(
+                t -> t.withTimes(duration(value), t.progressTimeout(), t.closeSlowAfter())));
+    KNOWN.put(
+        "progress",
+        (config, value) ->
+            config.tune(t -> t.withTimes(t.heartbeat(), duration(value), t.closeSlowAfter())));
+    KNOWN.put(
+        "closeslow",
+        (config, value) ->
+            config.tune(t -> t.withTimes(t.heartbeat(), t.progressTimeout(), duration(value))));
+  }
 
   private UrlOptions() {}
 
@@ -115,6 +141,23 @@ final class UrlOptions {
       case "multipart" -> Encoding.MULTIPART;
       case "single" -> Encoding.SINGLE;
       default -> throw new IllegalArgumentException("multipart or single");
+    };
+  }
+
+  private static String io(String value) {
+    if (!List.of("auto", "epoll", "nio", "io_uring").contains(value)) {
+      throw new IllegalArgumentException("auto, epoll, nio or io_uring");
+    }
+    return value;
+  }
+
+  private static SlowPeerPolicy policy(String value) {
+    return switch (value) {
+      case "wait" -> SlowPeerPolicy.WAIT;
+      case "drop-new" -> SlowPeerPolicy.DROP_NEW;
+      case "drop-old" -> SlowPeerPolicy.DROP_OLD;
+      case "latest" -> SlowPeerPolicy.LATEST;
+      default -> throw new IllegalArgumentException("wait, drop-new, drop-old or latest");
     };
   }
 }

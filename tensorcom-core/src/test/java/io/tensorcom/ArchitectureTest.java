@@ -27,7 +27,8 @@ final class ArchitectureTest {
           "io.tensorcom.codec",
           "io.tensorcom.tensor",
           "io.tensorcom.transport",
-          "io.tensorcom.transport.jeromq");
+          "io.tensorcom.transport.jeromq",
+          "io.tensorcom.transport.netty");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -52,6 +53,9 @@ final class ArchitectureTest {
       {"io.tensorcom.tensor", "io.tensorcom.transport.."},
       {"io.tensorcom.transport..", "io.tensorcom.codec.."},
       {"io.tensorcom.codec", "io.tensorcom.transport.jeromq.."},
+      {"io.tensorcom.codec", "io.tensorcom.transport.netty.."},
+      {"io.tensorcom.codec", "io.tensorcom.transport.zmtp.."},
+      {"io.tensorcom.transport.zmtp", "io.netty.."},
     };
     for (String[] pair : forbidden) {
       noClasses()
@@ -75,6 +79,13 @@ final class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.zeromq..", "zmq..")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.tensorcom.transport.netty")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.netty..")
         .check(CLASSES);
   }
 

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +56,15 @@ final class ModulePathTest {
     return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
   }
 
+  private static String nettyJars() {
+    String nettyJars =
+        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+            .filter(entry -> Path.of(entry).getFileName().toString().startsWith("netty-"))
+            .collect(Collectors.joining(File.pathSeparator));
+    assertThat(nettyJars).contains("netty-transport-native-epoll");
+    return nettyJars;
+  }
+
   @Test
   void shouldSendAndReceiveWhenOnTheModulePath(@TempDir Path folder)
       throws IOException, URISyntaxException, InterruptedException {
@@ -63,7 +74,8 @@ final class ModulePathTest {
             File.pathSeparator,
             placeOf(TensorSender.class),
             placeOf(ZMQ.class),
-            placeOf(LoggerFactory.class));
+            placeOf(LoggerFactory.class),
+            nettyJars());
     Process process =
         new ProcessBuilder(
                 List.of(

@@ -134,7 +134,7 @@ final class TensorcomUrlTest {
         .hasMessageContaining("a URL that receives");
     assertThatThrownBy(() -> TensorReceiver.open()).hasMessage("no URL");
     assertThatThrownBy(() -> TensorReceiver.open("zsub://127.0.0.1:1?transport=pigeon"))
-        .hasMessage("unknown transport: pigeon (expected: [jeromq])");
+        .hasMessage("unknown transport: pigeon (expected: [jeromq, netty])");
   }
 
   @Test

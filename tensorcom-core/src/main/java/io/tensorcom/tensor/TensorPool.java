@@ -6,7 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -98,6 +100,7 @@ public final class TensorPool implements AutoCloseable {
   private final Deque<ByteBuffer>[] idle;
   private long leasedBytes;
   private long idleBytes;
+  private final List<Runnable> returnListeners = new ArrayList<>();
   private int leases;
   private long leaks;
   private long exhaustions;
@@ -140,6 +143,19 @@ public final class TensorPool implements AutoCloseable {
    * @return the lease, or null if the budget is spent
    */
   public @Nullable Lease tryLease(int length) {
+    return tryLease(length, null);
+  }
+
+  /**
+   * Leases memory if there is some at once, and otherwise tells when it is worth trying again; the
+   * caller holds the lease.
+   *
+   * @param length bytes, at least 0
+   * @param onReturn runs once when the next lease comes back, if this call answers null; on the
+   *     thread that gives it back; must not block or throw
+   * @return the lease, or null if the budget is spent
+   */
+  public @Nullable Lease tryLease(int length, @Nullable Runnable onReturn) {
     int sizeClass = checkedSizeClass(length);
     ByteBuffer slab;
     lock.lock();
@@ -147,6 +163,9 @@ public final class TensorPool implements AutoCloseable {
       slab = reserve(sizeClass);
       if (slab == null) {
         exhaustions++;
+        if (onReturn != null) {
+          returnListeners.add(onReturn);
+        }
         return null;
       }
     } finally {
@@ -248,6 +267,11 @@ public final class TensorPool implements AutoCloseable {
     }
   }
 
+  /** {@return the bytes that a lease of this length takes from the budget} */
+  public static int slabBytes(int length) {
+    return SizeClass.bytes(SizeClass.of(length));
+  }
+
   private int checkedSizeClass(int length) {
     if (length < 0) {
       throw new IllegalArgumentException("length: " + length + " (expected: >= 0)");
@@ -317,8 +341,10 @@ public final class TensorPool implements AutoCloseable {
   }
 
   private void giveBack(ByteBuffer slab, int sizeClass) {
+    List<Runnable> listeners;
     lock.lock();
     try {
+      listeners = takeListeners();
       int bytes = SizeClass.bytes(sizeClass);
       leasedBytes -= bytes;
       leases--;
@@ -331,11 +357,23 @@ public final class TensorPool implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+    listeners.forEach(Runnable::run);
+  }
+
+  private List<Runnable> takeListeners() {
+    if (returnListeners.isEmpty()) {
+      return List.of();
+    }
+    List<Runnable> taken = List.copyOf(returnListeners);
+    returnListeners.clear();
+    return taken;
   }
 
   private void leaked(int sizeClass, LeakReport report) {
+    List<Runnable> listeners;
     lock.lock();
     try {
+      listeners = takeListeners();
       leasedBytes -= SizeClass.bytes(sizeClass);
       leases--;
       leaks++;
@@ -343,6 +381,7 @@ public final class TensorPool implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+    listeners.forEach(Runnable::run);
     leakListener.accept(report);
   }
 

@@ -16,6 +16,7 @@ import java.util.Objects;
  * @param handshakeTimeout until when a new connection must have shaken hands
  * @param slowPeerWait how long a PUB waits for a slow subscriber before it drops
  * @param topics what a SUB subscribes to: prefixes of the first frame; an empty prefix takes all
+ * @param tuning settings that few users change
  */
 public record SocketOptions(
     TensorPool pool,
@@ -24,7 +25,8 @@ public record SocketOptions(
     int maxMessagesPerPeer,
     Duration handshakeTimeout,
     Duration slowPeerWait,
-    List<byte[]> topics) {
+    List<byte[]> topics,
+    Tuning tuning) {
   /** Checks ranges. */
   public SocketOptions {
     Objects.requireNonNull(pool, "pool");
@@ -47,7 +49,8 @@ public record SocketOptions(
         4,
         Duration.ofSeconds(5),
         Duration.ofMillis(100),
-        List.of());
+        List.of(),
+        Tuning.DEFAULT);
   }
 
   /** {@return a copy with these topics} */
@@ -59,7 +62,8 @@ public record SocketOptions(
         maxMessagesPerPeer,
         handshakeTimeout,
         slowPeerWait,
-        topics);
+        topics,
+        tuning);
   }
 
   /** {@return a copy with this limit} */
@@ -71,7 +75,8 @@ public record SocketOptions(
         maxMessagesPerPeer,
         handshakeTimeout,
         slowPeerWait,
-        topics);
+        topics,
+        tuning);
   }
 
   /** {@return a copy with this limit} */
@@ -83,7 +88,8 @@ public record SocketOptions(
         maxMessagesPerPeer,
         handshakeTimeout,
         slowPeerWait,
-        topics);
+        topics,
+        tuning);
   }
 
   /** {@return a copy with this wait} */
@@ -95,7 +101,34 @@ public record SocketOptions(
         maxMessagesPerPeer,
         handshakeTimeout,
         slowPeerWait,
-        topics);
+        topics,
+        tuning);
+  }
+
+  /** {@return a copy with this tuning} */
+  public SocketOptions withTuning(Tuning newTuning) {
+    return new SocketOptions(
+        pool,
+        maxMessageBytes,
+        maxFrames,
+        maxMessagesPerPeer,
+        handshakeTimeout,
+        slowPeerWait,
+        topics,
+        newTuning);
+  }
+
+  /** {@return a copy with this timeout} */
+  public SocketOptions withHandshakeTimeout(Duration newTimeout) {
+    return new SocketOptions(
+        pool,
+        maxMessageBytes,
+        maxFrames,
+        maxMessagesPerPeer,
+        newTimeout,
+        slowPeerWait,
+        topics,
+        tuning);
   }
 
   private static void checkPositive(long value, String name) {

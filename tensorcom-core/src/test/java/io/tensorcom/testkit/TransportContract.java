@@ -10,7 +10,6 @@ import io.tensorcom.transport.Message;
 import io.tensorcom.transport.MessageSink;
 import io.tensorcom.transport.MessageSource;
 import io.tensorcom.transport.SendResult;
-import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
 import io.tensorcom.transport.TransportAddress;
 import io.tensorcom.transport.TransportException;
@@ -36,7 +35,7 @@ public abstract class TransportContract extends TransportFixture {
   void shouldDeliverEverythingInOrderWhenPushBindsAndPullConnects() throws Exception {
     MessageSink sink = sink(SocketRole.PUSH);
     MessageSource source = source(SocketRole.PULL);
-    source.connect(sink.bind(ANY));
+    source.connect(sink.bind(any()));
 
     Thread sender = sendInBackground(sink, 0, 200, 100_000);
     for (int i = 0; i < 200; i++) {
@@ -53,7 +52,7 @@ public abstract class TransportContract extends TransportFixture {
   void shouldDeliverEverythingInOrderWhenPullBindsAndPushConnects() throws Exception {
     MessageSink sink = sink(SocketRole.PUSH);
     MessageSource source = source(SocketRole.PULL);
-    sink.connect(source.bind(ANY));
+    sink.connect(source.bind(any()));
 
     Thread sender = sendInBackground(sink, 0, 50, 10);
     for (int i = 0; i < 50; i++) {
@@ -66,7 +65,7 @@ public abstract class TransportContract extends TransportFixture {
   void shouldDeliverEverythingInOrderWhenBodiesAreLarge() throws Exception {
     MessageSink sink = sink(SocketRole.PUSH);
     MessageSource source = source(SocketRole.PULL);
-    source.connect(sink.bind(ANY));
+    source.connect(sink.bind(any()));
 
     Thread sender = sendInBackground(sink, 0, 20, 5_000_003);
     for (int i = 0; i < 20; i++) {
@@ -79,7 +78,7 @@ public abstract class TransportContract extends TransportFixture {
   void shouldReceiveIntoAlignedLeasedMemoryWhenBodyIsLarge() throws Exception {
     MessageSink sink = sink(SocketRole.PUSH);
     MessageSource source = source(SocketRole.PULL);
-    source.connect(sink.bind(ANY));
+    source.connect(sink.bind(any()));
 
     sendAll(sink, 0, 1, 1 << 20);
     Message message = source.poll(SOON);
@@ -94,7 +93,7 @@ public abstract class TransportContract extends TransportFixture {
   @Test
   void shouldReachEverySubscriberWhenPublishing() throws Exception {
     MessageSink sink = sink(SocketRole.PUB);
-    TransportAddress address = sink.bind(ANY);
+    TransportAddress address = sink.bind(any());
     List<MessageSource> sources =
         IntStream.range(0, 3).mapToObj(i -> source(SocketRole.SUB, "")).toList();
     sources.forEach(source -> source.connect(address));
@@ -113,7 +112,7 @@ public abstract class TransportContract extends TransportFixture {
   void shouldReachSubscriberWhenItBindsAndPublisherConnects() throws Exception {
     MessageSource source = source(SocketRole.SUB, "");
     MessageSink sink = sink(SocketRole.PUB);
-    sink.connect(source.bind(ANY));
+    sink.connect(source.bind(any()));
     assertThat(sink.awaitPeers(1, SOON)).isTrue();
 
     sendAll(sink, 7, 8, 100);
@@ -125,7 +124,7 @@ public abstract class TransportContract extends TransportFixture {
   void shouldDeliverOnlyMatchesWhenSubscribedToTopics() throws Exception {
     MessageSink sink = sink(SocketRole.PUB);
     MessageSource source = source(SocketRole.SUB, "m00003", "m00005");
-    source.connect(sink.bind(ANY));
+    source.connect(sink.bind(any()));
     assertThat(sink.awaitPeers(1, SOON)).isTrue();
     // A late topic must not be missed: both are there once a message of the second comes through.
     Message first = null;
@@ -148,7 +147,7 @@ public abstract class TransportContract extends TransportFixture {
   @Test
   void shouldCountUnheardWhenNobodySubscribed() throws Exception {
     MessageSink sink = sink(SocketRole.PUB);
-    sink.bind(ANY);
+    sink.bind(any());
 
     sendAll(sink, 0, 3, 50_000);
 
@@ -159,7 +158,7 @@ public abstract class TransportContract extends TransportFixture {
   @Test
   void shouldTimeOutAndReleaseWhenPushHasNoPeer() throws Exception {
     MessageSink sink = sink(SocketRole.PUSH);
-    sink.bind(ANY);
+    sink.bind(any());
     AtomicInteger released = new AtomicInteger();
     ByteBuffer body = ByteBuffer.allocateDirect(100_000);
     Message message =
@@ -174,7 +173,7 @@ public abstract class TransportContract extends TransportFixture {
   @Test
   void shouldTimeOutWhenPushConnectsToNobody() throws Exception {
     MessageSink closed = sink(SocketRole.PUSH);
-    TransportAddress nobody = closed.bind(ANY);
+    TransportAddress nobody = closed.bind(any());
     closed.close();
     MessageSink sink = sink(SocketRole.PUSH);
     sink.connect(nobody);
@@ -186,7 +185,7 @@ public abstract class TransportContract extends TransportFixture {
   @Test
   void shouldThrowInterruptedWhenSendIsInterrupted() throws Exception {
     MessageSink sink = sink(SocketRole.PUSH);
-    sink.bind(ANY);
+    sink.bind(any());
     Message message = numbered(1, 1000);
 
     Thread.currentThread().interrupt();
@@ -198,7 +197,7 @@ public abstract class TransportContract extends TransportFixture {
   @Test
   void shouldAnswerClosedWhenSendingAfterClose() throws Exception {
     MessageSink sink = sink(SocketRole.PUSH);
-    sink.bind(ANY);
+    sink.bind(any());
     sink.close();
     sink.close();
 
@@ -208,7 +207,7 @@ public abstract class TransportContract extends TransportFixture {
   @Test
   void shouldShareFairlyWhenSeveralPullersTakeTurns() throws Exception {
     MessageSink sink = sink(SocketRole.PUSH);
-    TransportAddress address = sink.bind(ANY);
+    TransportAddress address = sink.bind(any());
     List<MessageSource> sources =
         IntStream.range(0, 2).mapToObj(i -> source(SocketRole.PULL)).toList();
     sources.forEach(source -> source.connect(address));
@@ -236,7 +235,7 @@ public abstract class TransportContract extends TransportFixture {
   void shouldReceiveFromAllWhenConnectedToSeveralSenders() throws Exception {
     MessageSource source = source(SocketRole.PULL);
     List<MessageSink> sinks = IntStream.range(0, 3).mapToObj(i -> sink(SocketRole.PUSH)).toList();
-    sinks.forEach(sink -> source.connect(sink.bind(ANY)));
+    sinks.forEach(sink -> source.connect(sink.bind(any())));
 
     List<Thread> senders = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
@@ -258,7 +257,7 @@ public abstract class TransportContract extends TransportFixture {
   void shouldDeliverEverythingWhenSinkIsClosedWithDrain() throws Exception {
     MessageSink sink = sink(SocketRole.PUSH);
     MessageSource source = source(SocketRole.PULL);
-    source.connect(sink.bind(ANY));
+    source.connect(sink.bind(any()));
     assertThat(sink.awaitPeers(1, SOON)).isTrue();
     // More than the kernel's buffers take.
     sendAll(sink, 0, 4, 8_000_000);
@@ -275,7 +274,7 @@ public abstract class TransportContract extends TransportFixture {
   @Test
   void shouldGoOnDeliveringWhenReceiverConnectsFirst() throws Exception {
     MessageSink first = sink(SocketRole.PUSH);
-    TransportAddress address = first.bind(ANY);
+    TransportAddress address = first.bind(any());
     first.close();
     MessageSource source = source(SocketRole.PULL);
     source.connect(address);
@@ -289,7 +288,7 @@ public abstract class TransportContract extends TransportFixture {
 
   @Test
   void shouldRefuseToSendWhenMessageIsLargerThanTheLimit() {
-    MessageSink sink = sink(SocketRole.PUSH, SocketOptions.of(pool).withMaxMessageBytes(1000));
+    MessageSink sink = sink(SocketRole.PUSH, options(pool).withMaxMessageBytes(1000));
 
     assertThatThrownBy(() -> sink.send(numbered(1, 1000), SOON))
         .isInstanceOf(IllegalArgumentException.class)
@@ -299,9 +298,8 @@ public abstract class TransportContract extends TransportFixture {
   @Test
   void shouldNeverHandOutWhenPeerSendsMoreThanTheLimit() throws Exception {
     MessageSink sink = sink(SocketRole.PUSH);
-    MessageSource source =
-        source(SocketRole.PULL, SocketOptions.of(pool).withMaxMessageBytes(100_000));
-    source.connect(sink.bind(ANY));
+    MessageSource source = source(SocketRole.PULL, options(pool).withMaxMessageBytes(100_000));
+    source.connect(sink.bind(any()));
 
     sink.send(numbered(1, 200_000), SOON);
 
@@ -313,7 +311,7 @@ public abstract class TransportContract extends TransportFixture {
   void shouldHoldBackTheSenderWhenReceiverDoesNotTake() throws Exception {
     MessageSink sink = sink(SocketRole.PUSH);
     MessageSource source = source(SocketRole.PULL);
-    source.connect(sink.bind(ANY));
+    source.connect(sink.bind(any()));
     assertThat(sink.awaitPeers(1, SOON)).isTrue();
     int sent = 0;
     while (sent < 100
@@ -330,7 +328,7 @@ public abstract class TransportContract extends TransportFixture {
   @Test
   void shouldReturnNothingWhenSourceIsClosedDuringPoll() throws Exception {
     MessageSource source = source(SocketRole.PULL);
-    source.bind(ANY);
+    source.bind(any());
     Thread closer = new Thread(source::close);
     closer.start();
 
@@ -342,7 +340,7 @@ public abstract class TransportContract extends TransportFixture {
   @Test
   void shouldRefuseToBindWhenAddressIsTaken() {
     MessageSink first = sink(SocketRole.PUSH);
-    TransportAddress address = first.bind(ANY);
+    TransportAddress address = first.bind(any());
     MessageSink second = sink(SocketRole.PUSH);
 
     assertThatThrownBy(() -> second.bind(address))
@@ -366,7 +364,7 @@ public abstract class TransportContract extends TransportFixture {
   void shouldGatherWhenMessageIsOneFrame() throws Exception {
     MessageSink sink = sink(SocketRole.PUSH);
     MessageSource source = source(SocketRole.PULL);
-    source.connect(sink.bind(ANY));
+    source.connect(sink.bind(any()));
     ByteBuffer[] pieces = {ByteBuffer.wrap(new byte[] {1, 2}), ByteBuffer.wrap(new byte[] {3})};
 
     sink.send(Message.outbound(pieces, true, () -> {}), SOON);
@@ -381,10 +379,9 @@ public abstract class TransportContract extends TransportFixture {
   @Test
   void shouldKeepReceivingWhenPoolHoldsLessThanIsInFlight() throws Exception {
     TensorPool small = TensorPool.ofBudget(2 << 20);
-    MessageSource source =
-        source(SocketRole.PULL, SocketOptions.of(small).withMaxMessageBytes(1 << 20));
+    MessageSource source = source(SocketRole.PULL, options(small).withMaxMessageBytes(1 << 20));
     List<MessageSink> sinks = IntStream.range(0, 4).mapToObj(i -> sink(SocketRole.PUSH)).toList();
-    sinks.forEach(sink -> source.connect(sink.bind(ANY)));
+    sinks.forEach(sink -> source.connect(sink.bind(any())));
     List<Thread> senders = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       senders.add(sendInBackground(sinks.get(i), 10 * i, 10 * i + 10, 900_000));

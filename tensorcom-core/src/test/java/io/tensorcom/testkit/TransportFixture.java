@@ -13,22 +13,26 @@ import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
 import io.tensorcom.transport.Transport;
 import io.tensorcom.transport.TransportAddress;
+import io.tensorcom.transport.Tuning;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Two transports, their sockets and a pool that must be whole again after each test. */
 abstract class TransportFixture {
-  static final Duration SOON = Duration.ofSeconds(20);
-  static final TransportAddress ANY = TransportAddress.tcp("127.0.0.1", 0);
+  static final Duration SOON = Duration.ofSeconds(10);
 
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final List<String> leaks = Collections.synchronizedList(new ArrayList<>());
+  @TempDir Path folder;
+  private int paths;
   TensorPool pool;
 
   /** {@return the transport that sends} */
@@ -36,6 +40,25 @@ abstract class TransportFixture {
 
   /** {@return the transport that receives} */
   protected abstract Transport receiving();
+
+  /** {@return an address to bind that nobody else uses} */
+  protected TransportAddress any() {
+    return TransportAddress.tcp("127.0.0.1", 0);
+  }
+
+  /** {@return a Unix-domain socket that nobody else uses} */
+  protected final TransportAddress anyUnixSocket() {
+    return TransportAddress.ipc(folder.resolve("s" + paths++).toString());
+  }
+
+  /** {@return the tuning of all sockets} */
+  protected Tuning tuning() {
+    return Tuning.DEFAULT;
+  }
+
+  SocketOptions options(TensorPool of) {
+    return SocketOptions.of(of).withTuning(tuning());
+  }
 
   @BeforeEach
   void openPool() {
@@ -58,7 +81,7 @@ abstract class TransportFixture {
   }
 
   MessageSink sink(SocketRole role) {
-    return sink(role, SocketOptions.of(pool));
+    return sink(role, options(pool));
   }
 
   MessageSink sink(SocketRole role, SocketOptions options) {
@@ -72,7 +95,7 @@ abstract class TransportFixture {
     for (String topic : topics) {
       prefixes.add(topic.getBytes(StandardCharsets.US_ASCII));
     }
-    return source(role, SocketOptions.of(pool).withTopics(prefixes));
+    return source(role, options(pool).withTopics(prefixes));
   }
 
   MessageSource source(SocketRole role, SocketOptions options) {

@@ -265,7 +265,7 @@ final class JeroMqSink extends JeroMqSocket implements MessageSink {
 
   @Override
   public SocketStats stats() {
-    return new SocketStats(
+    return SocketStats.withoutPeers(
         messages.sum(),
         bytes.sum(),
         peers.count(),

@@ -180,7 +180,7 @@ final class JeroMqSource extends JeroMqSocket implements MessageSource {
 
   @Override
   public SocketStats stats() {
-    return new SocketStats(
+    return SocketStats.withoutPeers(
         messages.sum(), bytes.sum(), peers.count(), 0, 0, allocator.heapFrames(), refused.sum());
   }
 

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.transport.netty;
+
+import io.netty.util.NetUtil;
+import io.tensorcom.transport.TransportAddress;
+import io.tensorcom.transport.TransportException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/** From addresses as users write them to those of sockets. */
+final class Addresses {
+  private Addresses() {}
+
+  /** {@return the local address: a literal, {@code localhost}, or {@code *} for all} */
+  static InetSocketAddress toBind(TransportAddress address) {
+    String host = unbracketed(address.host());
+    if (host.equals("*")) {
+      return new InetSocketAddress(address.port());
+    }
+    try {
+      return new InetSocketAddress(InetAddress.getByName(host), address.port());
+    } catch (UnknownHostException e) {
+      throw new TransportException(
+          "cannot bind: endpoint=" + address + ": unknown host", address.toString(), e);
+    }
+  }
+
+  /** Resolves a host; a literal at once, a name on a thread that may wait. */
+  static CompletableFuture<InetSocketAddress> resolve(TransportAddress address) {
+    String host = unbracketed(address.host());
+    if (host.equals("localhost")) {
+      return CompletableFuture.completedFuture(
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), address.port()));
+    }
+    if (NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host)) {
+      return CompletableFuture.completedFuture(new InetSocketAddress(host, address.port()));
+    }
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return new InetSocketAddress(InetAddress.getByName(host), address.port());
+          } catch (UnknownHostException e) {
+            throw new CompletionException(e);
+          }
+        });
+  }
+
+  private static String unbracketed(String host) {
+    return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+  }
+
+  /** {@return why a bind failed, in words for people} */
+  static String reason(Throwable cause) {
+    String text = String.valueOf(cause.getMessage());
+    boolean taken = text.toLowerCase(Locale.ROOT).contains("address already in use");
+    return taken || cause instanceof BindException
+        ? "address in use, or not one of this machine"
+        : text;
+  }
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.transport.netty;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
+import io.tensorcom.transport.zmtp.Link;
+import io.tensorcom.transport.zmtp.Session;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves bytes between a channel and a session. Each write is issued when the one before has
+ * completed, so that the kernel gets pieces of the size that suits it. On the loop's thread only.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // a channel tells of failures by itself
+final class NettyLink extends ChannelInboundHandlerAdapter implements Link {
+  private static final Logger LOG = LoggerFactory.getLogger(NettyLink.class);
+
+  private final Channel channel;
+  private final String peer;
+  private final int window;
+  private final Function<Link, Session> opener;
+  private final BorrowedBuf staged = new BorrowedBuf(this::released);
+  private final BorrowedBuf piece = new BorrowedBuf(this::released);
+  private final InPlaceReads reads = new InPlaceReads(this::readTarget);
+
+  private @Nullable Session session;
+  private int outstanding;
+
+  /**
+   * Makes a link that begins its session when the channel is active.
+   *
+   * @param window how many bytes of a body one read should ask for
+   * @param opener makes and starts the session
+   */
+  NettyLink(Channel channel, String peer, int window, Function<Link, Session> opener) {
+    this.channel = channel;
+    this.peer = peer;
+    this.window = window;
+    this.opener = opener;
+    channel.config().setRecvByteBufAllocator(reads);
+  }
+
+  private @Nullable ByteBuffer readTarget() {
+    return session == null ? null : session.readTarget();
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    session = opener.apply(this);
+    pumpWrites();
+    updateReading();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object buffer) {
+    int count = ((BorrowedBuf) buffer).readableBytes();
+    Session reading = session;
+    if (reading != null) {
+      reading.received(count);
+    }
+    updateReading();
+  }
+
+  private void updateReading() {
+    boolean wanted = readTarget() != null;
+    if (channel.config().isAutoRead() != wanted) {
+      channel.config().setAutoRead(wanted);
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    if (session != null) {
+      session.closed();
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof InPlaceReads.ReadingPausedException) {
+      return;
+    }
+    if (cause instanceof IOException) {
+      LOG.debug("connection lost: peer={}", peer, cause);
+    } else {
+      LOG.error("unexpected failure, connection closed: peer={}", peer, cause);
+    }
+    channel.close();
+  }
+
+  @Override
+  public String peer() {
+    return peer;
+  }
+
+  @Override
+  public int readWindowBytes() {
+    return window;
+  }
+
+  @Override
+  public void wakeReader() {
+    if (session != null) {
+      updateReading();
+    }
+  }
+
+  @Override
+  public void wakeWriter() {
+    pumpWrites();
+  }
+
+  private void pumpWrites() {
+    Session writing = session;
+    if (writing == null || outstanding > 0 || !channel.isActive() || !writing.nextWrite()) {
+      return;
+    }
+    ByteBuffer head = writing.staged();
+    ByteBuffer body = writing.piece();
+    outstanding = (head.hasRemaining() ? 1 : 0) + (body == null ? 0 : 1);
+    if (head.hasRemaining()) {
+      channel.write(staged.toWrite(head), channel.voidPromise());
+    }
+    if (body != null) {
+      channel.write(piece.toWrite(body), channel.voidPromise());
+    }
+    channel.flush();
+  }
+
+  /** Netty gives a buffer back: it was written, or the channel is closing. */
+  private void released() {
+    if (outstanding > 1) {
+      outstanding--;
+      return;
+    }
+    // The write counts as outstanding until the session knows, so that none begins in between.
+    if (session != null && isSending()) {
+      session.written();
+    }
+    outstanding = 0;
+    if (isSending()) {
+      pumpWrites();
+    }
+  }
+
+  private boolean isSending() {
+    return channel.isActive() && channel.unsafe().outboundBuffer() != null;
+  }
+
+  @Override
+  public void finish() {
+    // Not within the write that has just completed: Netty is not made for that.
+    channel.eventLoop().execute(this::shutdownOutput);
+  }
+
+  private void shutdownOutput() {
+    ((DuplexChannel) channel)
+        .shutdownOutput()
+        .addListener(
+            done -> {
+              if (!done.isSuccess()) {
+                channel.close();
+              }
+            });
+  }
+
+  @Override
+  public void close() {
+    channel.close();
+  }
+}

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.transport.netty;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.tensorcom.transport.Medium;
+import io.tensorcom.transport.MessageSocket;
+import io.tensorcom.transport.SocketOptions;
+import io.tensorcom.transport.SocketRole;
+import io.tensorcom.transport.TransportAddress;
+import io.tensorcom.transport.TransportException;
+import io.tensorcom.transport.zmtp.Backoff;
+import io.tensorcom.transport.zmtp.Dialer;
+import io.tensorcom.transport.zmtp.Scheduler;
+import io.tensorcom.transport.zmtp.SocketCore;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** A socket with an event loop of its own: binds, connects, and ends. */
+@SuppressWarnings("FutureReturnValueIgnored") // a channel tells of failures by itself
+abstract class NettySocket implements MessageSocket {
+  private static final AtomicInteger NUMBERS = new AtomicInteger();
+  private static final int TCP_WINDOW = 128 << 10;
+  private static final int UNIX_WINDOW = 64 << 10;
+  private static final int UNIX_SEND_BUFFER = 256 << 10;
+
+  /** Idle time and interval in seconds, and the number of probes. */
+  private static final int[] KEEPALIVE = {15, 5, 3};
+
+  private final IoEngine engine;
+  private final MultiThreadIoEventLoopGroup group;
+  private final EventLoop loop;
+  private final Scheduler scheduler;
+  private final SocketOptions options;
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private final AtomicInteger peerNumbers = new AtomicInteger();
+  private volatile boolean drained = true;
+
+  // On the loop's thread.
+  private final List<Dialer> dialers = new ArrayList<>();
+  private final List<Channel> listeners = new ArrayList<>();
+  private final List<TransportAddress> unixPaths = new ArrayList<>();
+
+  NettySocket(SocketRole role, SocketOptions options) {
+    this.options = options;
+    this.engine = IoEngine.of(options.tuning().io());
+    String name = "tensorcom-" + role.name().toLowerCase(Locale.ROOT) + "-";
+    this.group =
+        new MultiThreadIoEventLoopGroup(
+            1,
+            task -> {
+              Thread thread = new Thread(task, name + NUMBERS.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            },
+            engine.handlers());
+    this.loop = group.next();
+    this.scheduler = new LoopScheduler(loop);
+  }
+
+  final Scheduler scheduler() {
+    return scheduler;
+  }
+
+  final SocketOptions options() {
+    return options;
+  }
+
+  final boolean isClosing() {
+    return closing.get();
+  }
+
+  /** {@return the state machines of this socket} */
+  abstract SocketCore core();
+
+  @Override
+  public TransportAddress bind(TransportAddress address) {
+    return onLoop(() -> bindOnLoop(address));
+  }
+
+  private CompletableFuture<TransportAddress> bindOnLoop(TransportAddress address) {
+    boolean unix = address.medium() == Medium.IPC;
+    if (unix) {
+      UnixSocketPath.check(address);
+      UnixSocketPath.clear(address);
+    }
+    ServerBootstrap bootstrap =
+        new ServerBootstrap()
+            .group(group)
+            .channel(unix ? engine.unixServer() : engine.tcpServer())
+            .option(ChannelOption.SO_BACKLOG, 128)
+            .childHandler(initializer(address, channel -> accept(channel, address)));
+    if (!unix) {
+      bootstrap.option(ChannelOption.SO_REUSEADDR, true);
+    }
+    CompletableFuture<TransportAddress> answer = new CompletableFuture<>();
+    ChannelFuture future =
+        unix
+            ? bootstrap.bind(engine.unixAddress().apply(address.host()))
+            : bootstrap.bind(Addresses.toBind(address));
+    future.addListener(
+        done -> {
+          if (!done.isSuccess()) {
+            answer.completeExceptionally(
+                new TransportException(
+                    "cannot bind: endpoint=" + address + ": " + Addresses.reason(done.cause()),
+                    address.toString(),
+                    done.cause()));
+            return;
+          }
+          listeners.add(future.channel());
+          if (unix) {
+            unixPaths.add(address);
+            answer.complete(address);
+          } else {
+            int port = ((InetSocketAddress) future.channel().localAddress()).getPort();
+            answer.complete(TransportAddress.tcp(address.host(), port));
+          }
+        });
+    return answer;
+  }
+
+  private NettyLink accept(Channel channel, TransportAddress address) {
+    return new NettyLink(
+        channel,
+        peerName(channel, address),
+        window(address.medium()),
+        link -> core().open(link, null));
+  }
+
+  private String peerName(Channel channel, TransportAddress address) {
+    return channel.remoteAddress() instanceof InetSocketAddress remote
+        ? TransportAddress.tcp(remote.getAddress().getHostAddress(), remote.getPort()).toString()
+        : address + "#" + peerNumbers.incrementAndGet();
+  }
+
+  private ChannelInitializer<Channel> initializer(
+      TransportAddress address, Function<Channel, NettyLink> links) {
+    return new ChannelInitializer<>() {
+      @Override
+      protected void initChannel(Channel channel) {
+        configure(channel, address.medium());
+        channel.pipeline().addLast(links.apply(channel));
+      }
+    };
+  }
+
+  private void configure(Channel channel, Medium medium) {
+    if (medium == Medium.IPC) {
+      channel.config().setOption(ChannelOption.SO_SNDBUF, UNIX_SEND_BUFFER);
+      return;
+    }
+    channel.config().setOption(ChannelOption.TCP_NODELAY, true);
+    channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
+    for (int i = 0; i < KEEPALIVE.length; i++) {
+      channel.config().setOption(engine.keepAlive().get(i), KEEPALIVE[i]);
+    }
+  }
+
+  @Override
+  public void connect(TransportAddress address) {
+    if (address.medium() == Medium.IPC) {
+      UnixSocketPath.check(address);
+    }
+    onLoop(
+        () -> {
+          Dialer dialer =
+              new Dialer(
+                  address,
+                  scheduler,
+                  new Backoff(ThreadLocalRandom.current()),
+                  this::dial,
+                  core()::countReconnect);
+          dialers.add(dialer);
+          dialer.start();
+          return CompletableFuture.completedFuture(address);
+        });
+  }
+
+  private void dial(Dialer dialer) {
+    TransportAddress address = dialer.address();
+    if (address.medium() == Medium.IPC) {
+      dial(dialer, engine.unixAddress().apply(address.host()));
+      return;
+    }
+    Addresses.resolve(address)
+        .whenComplete(
+            (resolved, failure) ->
+                scheduler.execute(
+                    () -> {
+                      if (failure != null) {
+                        dialer.failed();
+                      } else {
+                        dial(dialer, resolved);
+                      }
+                    }));
+  }
+
+  private void dial(Dialer dialer, SocketAddress target) {
+    if (dialer.isStopped()) {
+      return;
+    }
+    TransportAddress address = dialer.address();
+    new Bootstrap()
+        .group(group)
+        .channel(address.medium() == Medium.IPC ? engine.unix() : engine.tcp())
+        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) options.handshakeTimeout().toMillis())
+        .handler(
+            initializer(
+                address,
+                channel ->
+                    new NettyLink(
+                        channel,
+                        address.toString(),
+                        window(address.medium()),
+                        link -> core().open(link, dialer))))
+        .connect(target)
+        .addListener(
+            done -> {
+              if (!done.isSuccess()) {
+                dialer.failed();
+              }
+            });
+  }
+
+  @Override
+  public void disconnect(TransportAddress address) {
+    onLoop(
+        () -> {
+          for (Iterator<Dialer> each = dialers.iterator(); each.hasNext(); ) {
+            Dialer dialer = each.next();
+            if (dialer.address().equals(address)) {
+              each.remove();
+              dialer.stop();
+            }
+          }
+          return CompletableFuture.completedFuture(address);
+        });
+  }
+
+  @Override
+  public boolean awaitPeers(int count, Duration timeout) throws InterruptedException {
+    return core().awaitPeers(count, TimeUnit.NANOSECONDS.convert(timeout));
+  }
+
+  private <T> T onLoop(Supplier<CompletableFuture<T>> action) {
+    if (closing.get()) {
+      throw new IllegalStateException("socket is closed");
+    }
+    return Loops.join(loop, action);
+  }
+
+  /** Ends connections in order until the time is over, and then whatever is left. */
+  final boolean closeSocket(Duration drainTimeout) {
+    if (closing.compareAndSet(false, true)) {
+      boolean ended = drainTimeout.isZero() || drain(drainTimeout);
+      Loops.join(
+          loop,
+          () -> {
+            drained = ended || core().hasWrittenAll();
+            stopListening();
+            dialers.forEach(Dialer::stop);
+            core().closeAll();
+            return CompletableFuture.completedFuture(true);
+          });
+      group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
+      unixPaths.forEach(UnixSocketPath::remove);
+    }
+    Loops.awaitUninterruptibly(group.terminationFuture());
+    return drained;
+  }
+
+  private void stopListening() {
+    listeners.forEach(Channel::close);
+    listeners.clear();
+  }
+
+  private boolean drain(Duration timeout) {
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
+    scheduler.execute(
+        () -> {
+          core().finish(() -> done.complete(true));
+        });
+    return Loops.awaitTrue(done, timeout);
+  }
+
+  /** {@return how much of a body one read should ask for} */
+  private int window(Medium medium) {
+    int configured = options.tuning().readWindowBytes();
+    return configured != 0 ? configured : medium == Medium.IPC ? UNIX_WINDOW : TCP_WINDOW;
+  }
+}

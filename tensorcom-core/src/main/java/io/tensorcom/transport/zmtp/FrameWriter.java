@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.transport.zmtp;
+
+import io.tensorcom.transport.Message;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts messages into writes. A write is a few staged bytes (frame headers, short frames) and at
+ * most one piece of a long body where it lies, so that the header leaves with the body's start and
+ * no body byte is copied. The next write is prepared when the one before is done.
+ */
+final class FrameWriter {
+  private static final int STAGED_BYTES = 8192;
+  private static final int SHORT_BYTES = 2048;
+  private static final int LONGEST_HEADER = 9;
+  private static final int MAX_SHORT = 255;
+
+  private final int pieceBytes;
+  private final Consumer<SharedMessage> onFlushed;
+  private final ByteBuffer staged = ByteBuffer.allocateDirect(STAGED_BYTES);
+  private final Deque<byte[]> control = new ArrayDeque<>();
+  private final Deque<SharedMessage> queue = new ArrayDeque<>();
+  private final List<SharedMessage> endingHere = new ArrayList<>();
+
+  private @Nullable SharedMessage current;
+  private int index;
+  private long frameLeft;
+  private @Nullable ByteBuffer body;
+  private @Nullable ByteBuffer piece;
+  private long queuedBytes;
+  private byte @Nullable [] pong;
+
+  /**
+   * Makes a writer.
+   *
+   * @param pieceBytes how much of a body goes into one write at most
+   * @param onFlushed told of each message when its last byte has been written
+   */
+  FrameWriter(int pieceBytes, Consumer<SharedMessage> onFlushed) {
+    this.pieceBytes = pieceBytes;
+    this.onFlushed = onFlushed;
+  }
+
+  /** Adds bytes that go before the next frame: a greeting, or the frame of a command. */
+  void control(byte[] bytes) {
+    control.addLast(bytes);
+  }
+
+  /** Sets the answer to the last PING; one that was not sent yet is replaced. */
+  void pong(byte[] frame) {
+    pong = frame;
+  }
+
+  /** Adds a message; the hold of the caller passes over. */
+  void enqueue(SharedMessage message) {
+    queue.addLast(message);
+    queuedBytes += message.bytes();
+  }
+
+  /** {@return the messages that are not written whole} */
+  int queued() {
+    return queue.size() + begun();
+  }
+
+  /** {@return the bytes of messages that are not written whole} */
+  long queuedBytes() {
+    return queuedBytes;
+  }
+
+  /** {@return the newest message of which no byte has been prepared, taken off the queue} */
+  @Nullable SharedMessage takeNewestUnbegun() {
+    SharedMessage newest = queue.pollLast();
+    if (newest != null) {
+      queuedBytes -= newest.bytes();
+    }
+    return newest;
+  }
+
+  /** {@return the oldest message of which no byte has been prepared, taken off the queue} */
+  @Nullable SharedMessage takeOldestUnbegun() {
+    SharedMessage oldest = queue.pollFirst();
+    if (oldest != null) {
+      queuedBytes -= oldest.bytes();
+    }
+    return oldest;
+  }
+
+  /** {@return what was prepared to be written first} */
+  ByteBuffer staged() {
+    return staged;
+  }
+
+  /** {@return what was prepared to be written second, if there is anything} */
+  @Nullable ByteBuffer piece() {
+    return piece;
+  }
+
+  /** Prepares the next write; false if there is nothing to write. */
+  boolean prepare() {
+    staged.clear();
+    piece = null;
+    while (piece == null && step()) {
+      // Each step stages something or finds the piece.
+    }
+    staged.flip();
+    return staged.hasRemaining() || piece != null;
+  }
+
+  private boolean step() {
+    if (frameLeft > 0) {
+      return stageBody();
+    }
+    byte[] next = control.isEmpty() ? pong : control.peekFirst();
+    if (next != null) {
+      return stageControl(next);
+    }
+    SharedMessage message = current;
+    if (message == null) {
+      message = queue.pollFirst();
+      if (message == null) {
+        return false;
+      }
+      current = message;
+      index = 0;
+    }
+    return startFrame(message.message());
+  }
+
+  private boolean stageControl(byte[] bytes) {
+    if (staged.remaining() < bytes.length) {
+      return false;
+    }
+    staged.put(bytes);
+    if (control.isEmpty()) {
+      pong = null;
+    } else {
+      control.removeFirst();
+    }
+    return true;
+  }
+
+  private boolean startFrame(Message message) {
+    if (staged.remaining() < LONGEST_HEADER) {
+      return false;
+    }
+    boolean single = message.isSingleFrame();
+    long length = single ? message.byteSize() : message.piece(index).remaining();
+    int more = single || index == message.pieceCount() - 1 ? 0 : FrameReader.MORE;
+    if (length <= MAX_SHORT) {
+      staged.put((byte) more).put((byte) length);
+    } else {
+      staged.put((byte) (more | FrameReader.LONG)).putLong(length);
+    }
+    frameLeft = length;
+    body = null;
+    if (length == 0) {
+      index = single ? message.pieceCount() : index + 1;
+      endIfWhole(message);
+    }
+    return true;
+  }
+
+  private boolean stageBody() {
+    Message message = Objects.requireNonNull(current).message();
+    ByteBuffer source = body;
+    if (source == null) {
+      ByteBuffer whole = message.piece(index);
+      source = whole.duplicate();
+      body = source;
+    }
+    int left = message.piece(index).limit() - source.position();
+    int count;
+    if (left > SHORT_BYTES && source.isDirect()) {
+      count = Math.min(left, pieceBytes);
+      source.limit(source.position() + count);
+      piece = source;
+    } else {
+      count = Math.min(left, staged.remaining());
+      if (count < left && left <= SHORT_BYTES) {
+        return false;
+      }
+      source.limit(source.position() + count);
+      staged.put(source);
+    }
+    frameLeft -= count;
+    if (count == left) {
+      body = null;
+      index++;
+    }
+    if (frameLeft == 0) {
+      index = message.isSingleFrame() ? message.pieceCount() : index;
+      endIfWhole(message);
+    }
+    return count == left || count > 0;
+  }
+
+  private void endIfWhole(Message message) {
+    if (index == message.pieceCount()) {
+      endingHere.add(Objects.requireNonNull(current));
+      current = null;
+    }
+  }
+
+  /** Tells that what was prepared has been written. */
+  void written() {
+    ByteBuffer done = piece;
+    if (done != null) {
+      done.position(done.limit());
+      piece = null;
+    }
+    for (int i = 0; i < endingHere.size(); i++) {
+      SharedMessage message = endingHere.get(i);
+      queuedBytes -= message.bytes();
+      onFlushed.accept(message);
+    }
+    endingHere.clear();
+  }
+
+  /** {@return how many messages were begun and are not written whole} */
+  int begun() {
+    return endingHere.size() + (current == null ? 0 : 1);
+  }
+
+  /** Releases all that is held; nothing may be on its way to the kernel any more. */
+  void discard() {
+    endingHere.forEach(SharedMessage::release);
+    endingHere.clear();
+    if (current != null) {
+      current.release();
+      current = null;
+    }
+    for (SharedMessage left = queue.pollFirst(); left != null; left = queue.pollFirst()) {
+      left.release();
+    }
+    control.clear();
+    queuedBytes = 0;
+    frameLeft = 0;
+    body = null;
+    piece = null;
+  }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.transport.zmtp;
+
+import io.tensorcom.transport.Message;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The queue between the thread that reads and the threads that receive: one line per peer, taken
+ * from in turn, a message each. Thread-safe.
+ */
+public final class Inbox {
+  /** The messages of one peer. */
+  static final class Line {
+    private final Session session;
+    private final Deque<Message> queue = new ArrayDeque<>();
+    private long bytes;
+    private boolean full;
+
+    Line(Session session) {
+      this.session = session;
+    }
+
+    Session session() {
+      return session;
+    }
+  }
+
+  private final int maxMessages;
+  private final Consumer<Line> onRoom;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition filled = lock.newCondition();
+
+  // Guarded by lock.
+  private final Deque<Line> turn = new ArrayDeque<>();
+  private boolean closed;
+
+  /**
+   * Makes an inbox.
+   *
+   * @param maxMessages of one peer; small ones beyond that until they are a mebibyte together
+   * @param onRoom runs on the receiving thread when a line that was full has room again
+   */
+  Inbox(int maxMessages, Consumer<Line> onRoom) {
+    this.maxMessages = maxMessages;
+    this.onRoom = onRoom;
+  }
+
+  /** Adds a message, which is released if the inbox is closed; false if its line is full now. */
+  boolean add(Line line, Message message) {
+    lock.lock();
+    try {
+      if (closed) {
+        message.release();
+        return true;
+      }
+      if (line.queue.isEmpty()) {
+        turn.addLast(line);
+      }
+      line.queue.addLast(message);
+      line.bytes += message.byteSize();
+      line.session.counters().queued(1);
+      line.full = isFull(line, maxMessages, Limits.SMALL_QUEUE_BYTES);
+      filled.signal();
+      return !line.full;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static boolean isFull(Line line, int messages, int bytes) {
+    return line.queue.size() >= messages && line.bytes >= bytes;
+  }
+
+  /**
+   * Waits for a message, which belongs to the caller.
+   *
+   * @return the message, or null if the time was over or the inbox is closed
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  public @Nullable Message poll(long timeoutNanos) throws InterruptedException {
+    Message message;
+    Line gotRoom = null;
+    lock.lockInterruptibly();
+    try {
+      long left = timeoutNanos;
+      while (turn.isEmpty()) {
+        if (closed || left <= 0) {
+          return null;
+        }
+        left = filled.awaitNanos(left);
+      }
+      Line line = turn.removeFirst();
+      message = line.queue.removeFirst();
+      line.bytes -= message.byteSize();
+      line.session.counters().queued(-1);
+      if (!line.queue.isEmpty()) {
+        turn.addLast(line);
+      }
+      // Half of the room at once, so that small messages do not each wake the reading thread.
+      if (line.full && !isFull(line, (maxMessages + 1) / 2, Limits.SMALL_QUEUE_BYTES / 2)) {
+        line.full = false;
+        gotRoom = line;
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (gotRoom != null) {
+      onRoom.accept(gotRoom);
+    }
+    return message;
+  }
+
+  /** {@return whether {@link #close()} has been called} */
+  public boolean isClosed() {
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Releases what waits, and takes nothing more. */
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      for (Line line : turn) {
+        line.queue.forEach(Message::release);
+        line.queue.clear();
+      }
+      turn.clear();
+      filled.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

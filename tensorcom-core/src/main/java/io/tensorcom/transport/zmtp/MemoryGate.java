@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.transport.zmtp;
+
+import io.tensorcom.tensor.Lease;
+import io.tensorcom.tensor.TensorPool;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Grants memory for the frames that arrive, so that half-received messages can never wait for each
+ * other for ever.
+ *
+ * <p>One claim at a time is the <i>first</i>: it may use the whole pool until its message is
+ * complete. All other half-received messages together may hold only what leaves room for the
+ * largest message. So the first claim always gets its memory once the application has closed the
+ * batches it holds, its message completes, and the next in line becomes first.
+ */
+public final class MemoryGate {
+  /** The memory of one connection's message that is being received. */
+  abstract static class Claim {
+    private long heldBytes;
+    private int wantedBytes;
+
+    /** Hands over a lease that was asked for earlier. */
+    abstract void granted(Lease lease);
+  }
+
+  private final TensorPool pool;
+  private final Scheduler scheduler;
+  private final long othersBytes;
+  private final Deque<Claim> waiting = new ArrayDeque<>();
+  private @Nullable Claim first;
+  private long othersHeld;
+
+  /**
+   * Makes a gate.
+   *
+   * @param maxMessageBytes the largest message that a peer may send
+   */
+  public MemoryGate(TensorPool pool, long maxMessageBytes, Scheduler scheduler) {
+    this.pool = pool;
+    this.scheduler = scheduler;
+    // A slab is at most half as long again as what it is leased for.
+    this.othersBytes = Math.max(0, pool.budgetBytes() - maxMessageBytes - maxMessageBytes / 2);
+  }
+
+  /**
+   * Asks for memory for a frame. A claim asks again only after it was granted.
+   *
+   * @return the lease, or null if it comes later through {@link Claim#granted}
+   */
+  @Nullable Lease request(Claim claim, int length) {
+    claim.wantedBytes = length;
+    boolean mayGoAhead = claim == first || waiting.isEmpty();
+    Lease lease = mayGoAhead ? tryGrant(claim) : null;
+    if (lease != null) {
+      return lease;
+    }
+    if (claim == first) {
+      waiting.addFirst(claim);
+    } else {
+      waiting.addLast(claim);
+    }
+    return null;
+  }
+
+  /** Ends a claim: its message is complete, or was given up. Its leases are the caller's. */
+  void end(Claim claim) {
+    waiting.remove(claim);
+    if (claim == first) {
+      first = null;
+    } else {
+      othersHeld -= claim.heldBytes;
+    }
+    claim.heldBytes = 0;
+    if (!waiting.isEmpty()) {
+      scheduler.execute(this::retry);
+    }
+  }
+
+  private void retry() {
+    while (!waiting.isEmpty()) {
+      Claim next = waiting.getFirst();
+      Lease lease = tryGrant(next);
+      if (lease == null) {
+        return;
+      }
+      waiting.removeFirst();
+      next.granted(lease);
+    }
+  }
+
+  private @Nullable Lease tryGrant(Claim claim) {
+    if (first == null) {
+      first = claim;
+      othersHeld -= claim.heldBytes;
+    }
+    int slab = TensorPool.slabBytes(claim.wantedBytes);
+    if (claim != first && othersHeld + slab > othersBytes) {
+      return null;
+    }
+    Lease lease = pool.tryLease(claim.wantedBytes, () -> scheduler.execute(this::retry));
+    if (lease != null) {
+      claim.heldBytes += slab;
+      if (claim != first) {
+        othersHeld += slab;
+      }
+    }
+    return lease;
+  }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.transport.zmtp;
+
+import io.tensorcom.transport.PeerStats;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What is counted for one peer. Written by one thread, read by any. */
+final class PeerCounters {
+  private final String peer;
+  private final LongAdder bytesIn = new LongAdder();
+  private final LongAdder bytesOut = new LongAdder();
+  private final LongAdder messages = new LongAdder();
+  private final LongAdder dropped = new LongAdder();
+  private final LongAdder lost = new LongAdder();
+  private final AtomicInteger queued = new AtomicInteger();
+  private volatile boolean endedInHandshake;
+
+  PeerCounters(String peer) {
+    this.peer = peer;
+  }
+
+  void received(int bytes) {
+    bytesIn.add(bytes);
+  }
+
+  void sent(int bytes) {
+    bytesOut.add(bytes);
+  }
+
+  void message() {
+    messages.increment();
+  }
+
+  void dropped() {
+    dropped.increment();
+  }
+
+  void lost(int count) {
+    lost.add(count);
+  }
+
+  void queued(int delta) {
+    queued.addAndGet(delta);
+  }
+
+  void closed(boolean inHandshake) {
+    endedInHandshake = inHandshake;
+  }
+
+  boolean endedInHandshake() {
+    return endedInHandshake;
+  }
+
+  long lostCount() {
+    return lost.sum();
+  }
+
+  PeerStats stats(boolean sends) {
+    return new PeerStats(
+        peer,
+        messages.sum(),
+        (sends ? bytesOut : bytesIn).sum(),
+        queued.get(),
+        dropped.sum(),
+        lost.sum());
+  }
+}

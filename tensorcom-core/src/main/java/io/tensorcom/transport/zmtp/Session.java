@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.transport.zmtp;
+
+import io.tensorcom.transport.Message;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection that speaks ZMTP, from its greeting to its end.
+ *
+ * <p>A {@link Link} drives it: it puts what arrives where {@link #readTarget()} says and reports it
+ * with {@link #received}; it writes what {@link #nextWrite()} prepared and reports that with {@link
+ * #written()}. A peer that breaks the protocol costs its own connection and nothing else.
+ */
+public final class Session {
+  /** The socket a session belongs to. */
+  interface Owner {
+    /** The peer has shaken hands, and may be sent to. */
+    void onReady(Session session);
+
+    /** A whole message came, which belongs to the owner. */
+    void onMessage(Session session, Message message) throws ProtocolException;
+
+    /** The peer subscribed to a topic, or no longer wants it. */
+    void onSubscription(Session session, boolean added, ByteBuffer topic) throws ProtocolException;
+
+    /** A message was written whole; its hold belongs to the owner. */
+    void onFlushed(Session session, SharedMessage message);
+
+    /** The connection is gone; nothing follows. */
+    void onClosed(Session session, @Nullable ProtocolException fault);
+  }
+
+  private enum Phase {
+    GREETING,
+    HANDSHAKE,
+    READY,
+    CLOSED
+  }
+
+  private static final int SCRATCH_BYTES = 4096;
+  private static final long SHORTEST_TTL_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long TENTH_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private final SessionOptions options;
+  private final Link link;
+  private final Owner owner;
+  private final PeerCounters counters;
+  private final FrameReader reader;
+  private final FrameWriter writer;
+  private final ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
+  private final byte[] greeting = new byte[Greeting.LENGTH];
+
+  private Phase phase = Phase.GREETING;
+  private int greetingLength;
+  private int minor = 1;
+  private boolean scratchHasRest;
+  private boolean finishing;
+  private long heardAt;
+  private long movedAt;
+  private long wroteAt;
+  private long ttlNanos;
+  private Scheduler.@Nullable Timer handshakeTimer;
+  private Scheduler.@Nullable Timer progressTimer;
+  private Scheduler.@Nullable Timer pingTimer;
+  private Scheduler.@Nullable Timer ttlTimer;
+
+  Session(SessionOptions options, Link link, Owner owner) {
+    this.options = options;
+    this.link = link;
+    this.owner = owner;
+    this.counters = new PeerCounters(link.peer());
+    boolean receives = !options.role().sends();
+    this.reader =
+        new FrameReader(
+            receives ? options.socket().maxMessageBytes() : Limits.COMMAND_BYTES,
+            options.socket().maxFrames(),
+            link.readWindowBytes(),
+            link.peer(),
+            new Incoming(),
+            options.gate(),
+            this::goOnReading);
+    this.writer =
+        new FrameWriter(options.tuning().writePieceBytes(), m -> owner.onFlushed(this, m));
+    this.heardAt = options.scheduler().nanoTime();
+    this.movedAt = heardAt;
+    this.wroteAt = heardAt;
+  }
+
+  private final class Incoming implements FrameReader.Listener {
+    @Override
+    public void onCommand(ByteBuffer frame) throws ProtocolException {
+      Session.this.onCommand(Command.parse(frame));
+    }
+
+    @Override
+    public void onMessage(Message message) throws ProtocolException {
+      if (phase != Phase.READY) {
+        message.release();
+        throw new ProtocolException(Refusal.FRAME, "data before READY");
+      }
+      owner.onMessage(Session.this, message);
+    }
+  }
+
+  /** Begins: sends the greeting and READY at once, as the peer may wait for both. */
+  public void start() {
+    writer.control(Greeting.ours());
+    writer.control(Command.ready(options.role()));
+    handshakeTimer =
+        options
+            .scheduler()
+            .schedule(
+                options.socket().handshakeTimeout().toNanos(),
+                () ->
+                    fail(
+                        new ProtocolException(
+                            Refusal.HANDSHAKE_TIMEOUT,
+                            "no handshake within " + options.socket().handshakeTimeout())));
+    link.wakeReader();
+    link.wakeWriter();
+  }
+
+  /** {@return what is counted for this peer} */
+  PeerCounters counters() {
+    return counters;
+  }
+
+  boolean isReady() {
+    return phase == Phase.READY;
+  }
+
+  boolean isClosed() {
+    return phase == Phase.CLOSED;
+  }
+
+  // ---- reading
+
+  /** {@return where to put what arrives next, or null while nothing may be read} */
+  public @Nullable ByteBuffer readTarget() {
+    if (phase == Phase.CLOSED || scratchHasRest || reader.isPaused()) {
+      return null;
+    }
+    ByteBuffer window = reader.window();
+    return window != null ? window : scratch.clear();
+  }
+
+  /** Takes what was put into the buffer that {@link #readTarget()} gave. */
+  public void received(int count) {
+    counters.received(count);
+    heardAt = options.scheduler().nanoTime();
+    movedAt = heardAt;
+    try {
+      if (reader.window() != null) {
+        reader.advance(count);
+      } else {
+        scratch.position(0).limit(count);
+        consumeScratch();
+      }
+    } catch (ProtocolException e) {
+      fail(e);
+    }
+    watchProgress();
+  }
+
+  private void consumeScratch() throws ProtocolException {
+    if (phase == Phase.GREETING) {
+      readGreeting();
+    }
+    if (phase != Phase.GREETING) {
+      reader.consume(scratch);
+    }
+    scratchHasRest = phase != Phase.CLOSED && scratch.hasRemaining();
+  }
+
+  private void readGreeting() throws ProtocolException {
+    int count = Math.min(scratch.remaining(), Greeting.LENGTH - greetingLength);
+    scratch.get(greeting, greetingLength, count);
+    greetingLength += count;
+    Greeting.check(greeting, greetingLength);
+    if (greetingLength == Greeting.LENGTH) {
+      minor = Greeting.minor(greeting);
+      phase = Phase.HANDSHAKE;
+    }
+  }
+
+  /** Stops reading messages, or goes on; for an owner whose queue is full. */
+  void pauseReading(boolean paused) {
+    reader.pause(paused);
+    if (!paused) {
+      goOnReading();
+    }
+  }
+
+  private void goOnReading() {
+    if (phase == Phase.CLOSED) {
+      return;
+    }
+    movedAt = options.scheduler().nanoTime();
+    try {
+      reader.resume();
+      if (scratchHasRest) {
+        consumeScratch();
+      }
+    } catch (ProtocolException e) {
+      fail(e);
+    }
+    if (readTarget() != null) {
+      link.wakeReader();
+    }
+    watchProgress();
+  }
+
+  /** While a message is incomplete and we do read, something must come in time. */
+  private void watchProgress() {
+    if (progressTimer == null && phase == Phase.READY && awaitsRest()) {
+      progressTimer =
+          options
+              .scheduler()
+              .schedule(options.tuning().progressTimeout().toNanos(), this::checkProgress);
+    }
+  }
+
+  private boolean awaitsRest() {
+    return reader.isInsideMessage() && !reader.isPaused();
+  }
+
+  private void checkProgress() {
+    progressTimer = null;
+    long patience = options.tuning().progressTimeout().toNanos();
+    long silent = options.scheduler().nanoTime() - movedAt;
+    if (phase != Phase.READY || !awaitsRest()) {
+      return;
+    }
+    if (silent >= patience) {
+      fail(new ProtocolException(Refusal.STALLED, "a message stopped in its middle"));
+    } else {
+      progressTimer = options.scheduler().schedule(patience - silent, this::checkProgress);
+    }
+  }
+
+  private void onCommand(Command command) throws ProtocolException {
+    if (phase == Phase.HANDSHAKE) {
+      finishHandshake(command);
+      return;
+    }
+    switch (command.name()) {
+      case Command.READY -> throw new ProtocolException(Refusal.FRAME, "a second READY");
+      case Command.ERROR -> throw peerError(command);
+      case Command.PING -> {
+        ttlNanos = command.pingTtlTenths() * TENTH_NANOS;
+        writer.pong(command.pong());
+        link.wakeWriter();
+        watchTtl();
+      }
+      case Command.SUBSCRIBE -> owner.onSubscription(this, true, command.body());
+      case Command.CANCEL -> owner.onSubscription(this, false, command.body());
+      default -> {
+        // PONG, and what later versions may add, says no more than that the peer lives.
+      }
+    }
+  }
+
+  private static ProtocolException peerError(Command command) {
+    return new ProtocolException(Refusal.PEER_ERROR, "peer says: " + command.errorReason());
+  }
+
+  private void finishHandshake(Command command) throws ProtocolException {
+    if (command.name().equals(Command.ERROR)) {
+      throw peerError(command);
+    }
+    if (!command.name().equals(Command.READY)) {
+      throw new ProtocolException(Refusal.FRAME, "a command before READY");
+    }
+    command.checkReady(options.role());
+    phase = Phase.READY;
+    cancel(handshakeTimer);
+    for (byte[] topic : options.socket().topics()) {
+      writer.control(Command.subscribe(topic, minor));
+    }
+    schedulePing();
+    owner.onReady(this);
+    link.wakeWriter();
+  }
+
+  // ---- signs of life
+
+  private void schedulePing() {
+    long interval = options.tuning().heartbeat().toNanos();
+    if (interval > 0 && !options.role().sends() && minor > 0) {
+      long ttl = Math.min(Limits.TTL_TENTHS, Math.max(1, 4 * interval / TENTH_NANOS));
+      pingTimer =
+          options
+              .scheduler()
+              .schedule(
+                  interval,
+                  () -> {
+                    writer.control(Command.ping((int) ttl));
+                    link.wakeWriter();
+                    schedulePing();
+                  });
+    }
+  }
+
+  private void watchTtl() {
+    if (ttlTimer == null && ttlNanos > 0) {
+      long patience = Math.max(ttlNanos, SHORTEST_TTL_NANOS);
+      long silent = options.scheduler().nanoTime() - heardAt;
+      ttlTimer =
+          options
+              .scheduler()
+              .schedule(
+                  Math.max(1, patience - silent),
+                  () -> {
+                    ttlTimer = null;
+                    long now = options.scheduler().nanoTime();
+                    if (ttlNanos > 0
+                        && now - heardAt >= Math.max(ttlNanos, SHORTEST_TTL_NANOS)
+                        && readTarget() != null) {
+                      fail(new ProtocolException(Refusal.SILENT, "no sign of life within TTL"));
+                    } else {
+                      watchTtl();
+                    }
+                  });
+    }
+  }
+
+  // ---- writing
+
+  /** Prepares the next write; false while there is nothing to write. */
+  public boolean nextWrite() {
+    return phase != Phase.CLOSED && writer.prepare();
+  }
+
+  /** {@return what to write first} */
+  public ByteBuffer staged() {
+    return writer.staged();
+  }
+
+  /** {@return what to write after it in the same call, or null} */
+  public @Nullable ByteBuffer piece() {
+    return writer.piece();
+  }
+
+  /** Tells that the prepared write has been done. */
+  public void written() {
+    ByteBuffer piece = writer.piece();
+    counters.sent(writer.staged().limit() + (piece == null ? 0 : piece.remaining()));
+    wroteAt = options.scheduler().nanoTime();
+    writer.written();
+    if (finishing && writer.queued() == 0) {
+      link.finish();
+    }
+  }
+
+  /** Queues a message; the hold passes over. */
+  void send(SharedMessage message) {
+    if (writer.queued() == 0) {
+      wroteAt = options.scheduler().nanoTime();
+    }
+    writer.enqueue(message);
+    link.wakeWriter();
+  }
+
+  FrameWriter writer() {
+    return writer;
+  }
+
+  /** {@return for how long nothing could be written although there was something} */
+  long stuckNanos() {
+    return writer.queued() == 0 ? 0 : options.scheduler().nanoTime() - wroteAt;
+  }
+
+  /** Sends what is queued, and then the end. */
+  void finish() {
+    if (phase != Phase.READY) {
+      close();
+      return;
+    }
+    if (finishing) {
+      return;
+    }
+    finishing = true;
+    if (writer.queued() == 0) {
+      link.finish();
+    }
+  }
+
+  // ---- the end
+
+  /** Ends the connection because of its peer, who is told the reason while shaking hands. */
+  void fail(ProtocolException fault) {
+    if (phase == Phase.CLOSED) {
+      return;
+    }
+    if (phase == Phase.HANDSHAKE && fault.refusal() != Refusal.PEER_ERROR) {
+      writer.control(Command.error(fault.refusal().label()));
+      link.wakeWriter();
+    }
+    end(fault);
+    link.close();
+  }
+
+  /** Ends the connection without a fault of the peer. */
+  void close() {
+    end(null);
+    link.close();
+  }
+
+  private void end(@Nullable ProtocolException fault) {
+    if (phase == Phase.CLOSED) {
+      return;
+    }
+    boolean handshaking = phase != Phase.READY;
+    phase = Phase.CLOSED;
+    cancel(handshakeTimer);
+    cancel(progressTimer);
+    cancel(pingTimer);
+    cancel(ttlTimer);
+    counters.closed(handshaking);
+    owner.onClosed(this, fault);
+  }
+
+  /**
+   * Tells that the connection is gone. Only now is memory given back: until here the kernel may
+   * have been reading or writing it.
+   */
+  public void closed() {
+    end(null);
+    reader.discard();
+    writer.discard();
+  }
+
+  private static void cancel(Scheduler.@Nullable Timer timer) {
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+}

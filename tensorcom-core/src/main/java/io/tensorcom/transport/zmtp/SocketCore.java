@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.transport.zmtp;
+
+import io.tensorcom.transport.Message;
+import io.tensorcom.transport.PeerStats;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A socket: its sessions, who of them is ready, and what is counted. Confined to one thread, except
+ * for the methods that say otherwise.
+ */
+public abstract class SocketCore implements Session.Owner {
+  private static final Logger LOG = LoggerFactory.getLogger(SocketCore.class);
+  private static final long LOG_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final String IN_HANDSHAKE = "handshake";
+
+  private final SessionOptions options;
+  private final Map<Session, Dialed> sessions = new LinkedHashMap<>();
+  private final List<Session> ready = new ArrayList<>();
+  private final Map<Session, PeerCounters> counters = new ConcurrentHashMap<>();
+  private final Map<String, LongAdder> closedBy = new ConcurrentHashMap<>();
+  private final LongAdder lost = new LongAdder();
+  private final LongAdder reconnects = new LongAdder();
+  private final PeerGauge gauge = new PeerGauge();
+  private long loggedAt;
+  private @Nullable Runnable whenEmpty;
+
+  private record Dialed(@Nullable Dialer dialer) {}
+
+  SocketCore(SessionOptions options) {
+    this.options = options;
+    this.loggedAt = options.scheduler().nanoTime() - LOG_INTERVAL_NANOS;
+  }
+
+  /**
+   * Begins a session on a new connection.
+   *
+   * @param dialer who connected it, or null if the peer did
+   */
+  public final Session open(Link link, @Nullable Dialer dialer) {
+    Session session = new Session(options, link, this);
+    sessions.put(session, new Dialed(dialer));
+    if (dialer != null) {
+      dialer.opened(session);
+    }
+    session.start();
+    goOnFinishing();
+    return session;
+  }
+
+  final SessionOptions options() {
+    return options;
+  }
+
+  /** {@return the sessions that have shaken hands, oldest first} */
+  final List<Session> ready() {
+    return ready;
+  }
+
+  /** Counts who is ready to be waited for; a PUB waits for subscribers. */
+  abstract int awaitable();
+
+  final void updateGauge() {
+    gauge.set(awaitable());
+  }
+
+  @Override
+  public void onReady(Session session) {
+    ready.add(session);
+    counters.put(session, session.counters());
+    Dialed dialed = sessions.get(session);
+    if (dialed != null && dialed.dialer() != null) {
+      dialed.dialer().ready();
+    }
+    updateGauge();
+  }
+
+  @Override
+  public void onSubscription(Session session, boolean added, ByteBuffer topic)
+      throws ProtocolException {
+    // Only a PUB cares; for the others it is a command like those that are not known.
+  }
+
+  @Override
+  public void onMessage(Session session, Message message) throws ProtocolException {
+    message.release();
+  }
+
+  @Override
+  public void onFlushed(Session session, SharedMessage message) {
+    message.release();
+    session.counters().message();
+    session.counters().queued(-1);
+  }
+
+  @Override
+  public void onClosed(Session session, @Nullable ProtocolException fault) {
+    ready.remove(session);
+    Dialed dialed = sessions.remove(session);
+    lost.add(session.writer().begun());
+    counters.remove(session);
+    updateGauge();
+    if (fault != null) {
+      count(session, fault);
+    }
+    if (dialed != null && dialed.dialer() != null) {
+      dialed.dialer().ended(fault);
+    }
+    checkEmpty();
+  }
+
+  private void count(Session session, ProtocolException fault) {
+    closedBy.computeIfAbsent(fault.refusal().label(), k -> new LongAdder()).increment();
+    if (session.counters().endedInHandshake()) {
+      closedBy.computeIfAbsent(IN_HANDSHAKE, k -> new LongAdder()).increment();
+    }
+    long now = options.scheduler().nanoTime();
+    if (now - loggedAt >= LOG_INTERVAL_NANOS) {
+      loggedAt = now;
+      LOG.warn(
+          "connection closed: peer={}, reason={}: {}; closed so far: {}",
+          session.counters().stats(true).peer(),
+          fault.refusal().label(),
+          fault.getMessage(),
+          closedBy);
+    }
+  }
+
+  /** Tells that an address is connected again. */
+  public final void countReconnect() {
+    reconnects.increment();
+  }
+
+  /** Ends the connections of a peer whose message was not a batch. */
+  public final void closePeer(String peer) {
+    for (Session session : List.copyOf(sessions.keySet())) {
+      if (session.counters().stats(false).peer().equals(peer)) {
+        session.fail(new ProtocolException(Refusal.MALFORMED_BATCH, "malformed batch"));
+      }
+    }
+  }
+
+  /**
+   * Lets every session write what it has, and end.
+   *
+   * @param whenDone runs once no session is left
+   */
+  public final void finish(Runnable whenDone) {
+    whenEmpty = whenDone;
+    goOnFinishing();
+  }
+
+  /** Ends the sessions when nothing waits for them any more. */
+  final void goOnFinishing() {
+    if (whenEmpty != null && hasNothingLeft()) {
+      for (Map.Entry<Session, Dialed> each : List.copyOf(sessions.entrySet())) {
+        Dialer dialer = each.getValue().dialer();
+        if (dialer != null) {
+          dialer.retire();
+        }
+        each.getKey().finish();
+      }
+      checkEmpty();
+    }
+  }
+
+  private void checkEmpty() {
+    Runnable action = whenEmpty;
+    if (action != null && sessions.isEmpty() && hasNothingLeft()) {
+      whenEmpty = null;
+      action.run();
+    }
+  }
+
+  /** {@return whether all messages that were taken have been written} */
+  public final boolean hasWrittenAll() {
+    return hasNothingLeft() && ready.stream().allMatch(each -> each.writer().queued() == 0);
+  }
+
+  /** {@return whether nothing waits that no session has} */
+  boolean hasNothingLeft() {
+    return true;
+  }
+
+  /** Ends all sessions at once, and gives back what is queued. */
+  public void closeAll() {
+    whenEmpty = null;
+    for (Session session : List.copyOf(sessions.keySet())) {
+      session.close();
+    }
+  }
+
+  /**
+   * Waits for peers. From any thread.
+   *
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  public final boolean awaitPeers(int count, long timeoutNanos) throws InterruptedException {
+    return gauge.await(count, timeoutNanos);
+  }
+
+  /** {@return how many peers {@link #awaitPeers} would count now; from any thread} */
+  public final int peers() {
+    return gauge.count();
+  }
+
+  /** {@return counters of the peers that are connected; from any thread} */
+  public final List<PeerStats> peerStats() {
+    boolean sends = options.role().sends();
+    return counters.values().stream().map(each -> each.stats(sends)).toList();
+  }
+
+  /** {@return connections ended because of their peer, by reason; from any thread} */
+  public final Map<String, Long> closedByReason() {
+    Map<String, Long> copy = new ConcurrentHashMap<>();
+    closedBy.forEach((reason, count) -> copy.put(reason, count.sum()));
+    return copy;
+  }
+
+  /** {@return messages of which a peer got only a part; from any thread} */
+  public final long lost() {
+    return lost.sum();
+  }
+
+  /** {@return attempts to connect again; from any thread} */
+  public final long reconnects() {
+    return reconnects.sum();
+  }
+}

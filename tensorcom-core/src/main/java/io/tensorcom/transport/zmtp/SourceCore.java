@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.transport.zmtp;
+
+import io.tensorcom.transport.Message;
+import io.tensorcom.transport.SocketOptions;
+import io.tensorcom.transport.SocketRole;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * PULL and SUB: whole messages of all peers, fair-queued in an {@link Inbox}. A peer whose line
+ * there is full is not read from, so that its sender waits.
+ */
+public final class SourceCore extends SocketCore {
+  private final Inbox inbox;
+  private final Map<Session, Inbox.Line> lines = new HashMap<>();
+  private final LongAdder messages = new LongAdder();
+  private final LongAdder bytes = new LongAdder();
+
+  /** Makes a socket without peers. */
+  public SourceCore(SocketRole role, SocketOptions options, Scheduler scheduler) {
+    super(
+        new SessionOptions(
+            role,
+            options,
+            scheduler,
+            new MemoryGate(options.pool(), options.maxMessageBytes(), scheduler)));
+    this.inbox =
+        new Inbox(
+            options.maxMessagesPerPeer(),
+            line -> scheduler.execute(() -> line.session().pauseReading(false)));
+  }
+
+  /** {@return where messages are taken; from any thread} */
+  public Inbox inbox() {
+    return inbox;
+  }
+
+  @Override
+  int awaitable() {
+    return ready().size();
+  }
+
+  @Override
+  public void onReady(Session session) {
+    lines.put(session, new Inbox.Line(session));
+    super.onReady(session);
+  }
+
+  @Override
+  public void onMessage(Session session, Message message) {
+    Inbox.Line line = lines.get(session);
+    if (line == null) {
+      message.release();
+      return;
+    }
+    messages.increment();
+    bytes.add(message.byteSize());
+    session.counters().message();
+    if (!inbox.add(line, message)) {
+      session.pauseReading(true);
+    }
+  }
+
+  @Override
+  public void onClosed(Session session, @Nullable ProtocolException fault) {
+    lines.remove(session);
+    super.onClosed(session, fault);
+  }
+
+  /** {@return messages received whole; from any thread} */
+  public long messages() {
+    return messages.sum();
+  }
+
+  /** {@return bytes of the frames of those messages; from any thread} */
+  public long bytes() {
+    return bytes.sum();
+  }
+}
