@@ -78,6 +78,7 @@ abstract class TransportFixture {
     }
     assertThat(pool.stats().leases()).as("leases after close").isZero();
     assertThat(leaks).isEmpty();
+    assertThat(NettyLeaks.found()).isEmpty();
   }
 
   MessageSink sink(SocketRole role) {

@@ -4,9 +4,12 @@ package io.tensorcom.examples.monitor;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tensorcom.tensor.TensorBatch;
+import io.tensorcom.transport.SocketStats;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What tensormon prints. Times are {@link System#nanoTime()}, passed in. Not thread-safe. */
 final class MonitorReport {
@@ -31,6 +34,8 @@ final class MonitorReport {
   private long countedFromNanos;
   private long lastNanos;
 
+  private @Nullable Supplier<SocketStats> peers;
+
   MonitorReport(PrintStream out, boolean json, int every, long skip, long nanos) {
     this.out = out;
     this.json = json;
@@ -39,6 +44,11 @@ final class MonitorReport {
     this.openedNanos = nanos;
     this.countedFromNanos = nanos;
     this.lastNanos = nanos;
+  }
+
+  /** Has every report tell of the peers too. */
+  void showPeers(Supplier<SocketStats> stats) {
+    peers = stats;
   }
 
   void opened(List<String> inputs, List<String> urls) {
@@ -107,6 +117,9 @@ final class MonitorReport {
       object.put("samplesPerSecond", sampleRate);
       object.put("bytesPerSecond", (bytes - reportBytes) / seconds);
       object.put("batchSize", batchSize);
+      if (peers != null) {
+        PeerLines.add(object, peers.get());
+      }
       out.println(object);
     } else {
       out.println(
@@ -117,6 +130,9 @@ final class MonitorReport {
               batchRate,
               sampleRate,
               batchSize));
+      if (peers != null) {
+        PeerLines.print(out, peers.get());
+      }
     }
     reportBatches = batches;
     reportSamples = samples;

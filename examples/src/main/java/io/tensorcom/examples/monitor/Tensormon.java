@@ -49,6 +49,11 @@ public final class Tensormon implements Callable<Integer> {
   private boolean json;
 
   @Option(
+      names = {"-v", "--verbose"},
+      description = "with each report, what was counted for each peer")
+  private boolean verbose;
+
+  @Option(
       names = {"-R", "--raw"},
       hidden = true,
       description = "accepted as in Python, where it has no effect either")
@@ -85,6 +90,9 @@ public final class Tensormon implements Callable<Integer> {
     try (StopSignal stop = StopSignal.install();
         TensorReceiver receiver = TensorReceiver.open(urls.toArray(new String[0]))) {
       MonitorReport report = new MonitorReport(out, json, reportEvery, skip, System.nanoTime());
+      if (verbose) {
+        report.showPeers(() -> receiver.stats().socket());
+      }
       report.opened(urls, receiver.urls().stream().map(TensorcomUrl::text).toList());
       boolean heard = true;
       while (heard && report.batches() < count && !stop.isRequested()) {

@@ -32,19 +32,37 @@ class TensormonTest {
   }
 
   @Test
+  void shouldTellOfEachPeerWhenVerbose() {
+    try (TensorSender sender = TensorSender.open("zrpush://127.0.0.1:0?drain=0s")) {
+      CompletableFuture<Void> serving = serveInBackground(sender, 10);
+      String url = sender.boundEndpoints().get(0).replace("tcp", "zrpull");
+      ToolRun run = run("-v", "-c", "10", url);
+      serving.join();
+      assertThat(run.out())
+          .anyMatch(
+              line ->
+                  line.matches("  peer tcp://127.0.0.1:\\d+: delivered 10, bytes \\d+, queued 0"))
+          .contains("  socket: peers 1, reconnects 0, closed by reason {}");
+    }
+  }
+
+  private static CompletableFuture<Void> serveInBackground(TensorSender sender, int count) {
+    return CompletableFuture.runAsync(
+        () -> {
+          try {
+            var unused =
+                sender.serve(
+                    batches(sender).limit(count), ServeOptions.patient(Duration.ofSeconds(30)));
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+  }
+
+  @Test
   void shouldEndWithATotalWhenSoManyBatchesCame() {
     try (TensorSender sender = TensorSender.open("zrpush://127.0.0.1:0?drain=0s")) {
-      CompletableFuture<Void> serving =
-          CompletableFuture.runAsync(
-              () -> {
-                try {
-                  var unused =
-                      sender.serve(
-                          batches(sender).limit(25), ServeOptions.patient(Duration.ofSeconds(30)));
-                } catch (InterruptedException e) {
-                  throw new IllegalStateException(e);
-                }
-              });
+      CompletableFuture<Void> serving = serveInBackground(sender, 25);
       String url = sender.boundEndpoints().get(0).replace("tcp", "zrpull");
       ToolRun run = run("-c", "25", "--skip", "5", url);
       serving.join();

@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
  * no body byte is copied. The next write is prepared when the one before is done.
  */
 final class FrameWriter {
-  private static final int STAGED_BYTES = 8192;
+  static final int STAGED_BYTES = 8192;
   private static final int SHORT_BYTES = 2048;
   private static final int LONGEST_HEADER = 9;
   private static final int MAX_SHORT = 255;
 
   private final int pieceBytes;
   private final Consumer<SharedMessage> onFlushed;
-  private final ByteBuffer staged = ByteBuffer.allocateDirect(STAGED_BYTES);
+  private final ByteBuffer staged;
   private final Deque<byte[]> control = new ArrayDeque<>();
   private final Deque<SharedMessage> queue = new ArrayDeque<>();
   private final List<SharedMessage> endingHere = new ArrayList<>();
@@ -40,10 +40,12 @@ final class FrameWriter {
   /**
    * Makes a writer.
    *
+   * @param staged a direct buffer of {@link #STAGED_BYTES} for headers and short frames
    * @param pieceBytes how much of a body goes into one write at most
    * @param onFlushed told of each message when its last byte has been written
    */
-  FrameWriter(int pieceBytes, Consumer<SharedMessage> onFlushed) {
+  FrameWriter(ByteBuffer staged, int pieceBytes, Consumer<SharedMessage> onFlushed) {
+    this.staged = staged;
     this.pieceBytes = pieceBytes;
     this.onFlushed = onFlushed;
   }

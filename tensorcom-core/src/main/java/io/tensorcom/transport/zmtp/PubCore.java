@@ -228,13 +228,13 @@ public final class PubCore extends SocketCore {
 
   @Override
   public void closeAll() {
+    outbox.discard();
     super.closeAll();
     SharedMessage message = pending;
     pending = null;
     if (message != null) {
       message.release();
     }
-    outbox.discard();
   }
 
   /** Counts a message that the sender knew nobody to have subscribed to; from any thread. */

@@ -39,7 +39,8 @@ public final class Session {
     CLOSED
   }
 
-  private static final int SCRATCH_BYTES = 4096;
+  static final int SCRATCH_BYTES = 4096;
+
   private static final long SHORTEST_TTL_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long TENTH_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -49,7 +50,8 @@ public final class Session {
   private final PeerCounters counters;
   private final FrameReader reader;
   private final FrameWriter writer;
-  private final ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
+  private final ByteBuffer memory;
+  private final ByteBuffer scratch;
   private final byte[] greeting = new byte[Greeting.LENGTH];
 
   private Phase phase = Phase.GREETING;
@@ -57,6 +59,7 @@ public final class Session {
   private int minor = 1;
   private boolean scratchHasRest;
   private boolean finishing;
+  private boolean gone;
   private long heardAt;
   private long movedAt;
   private long wroteAt;
@@ -81,8 +84,13 @@ public final class Session {
             new Incoming(),
             options.gate(),
             this::goOnReading);
+    this.memory = options.scratch().take();
+    this.scratch = memory.slice(0, SCRATCH_BYTES);
     this.writer =
-        new FrameWriter(options.tuning().writePieceBytes(), m -> owner.onFlushed(this, m));
+        new FrameWriter(
+            memory.slice(SCRATCH_BYTES, FrameWriter.STAGED_BYTES),
+            options.tuning().writePieceBytes(),
+            m -> owner.onFlushed(this, m));
     this.heardAt = options.scheduler().nanoTime();
     this.movedAt = heardAt;
     this.wroteAt = heardAt;
@@ -428,8 +436,13 @@ public final class Session {
    */
   public void closed() {
     end(null);
+    if (gone) {
+      return;
+    }
+    gone = true;
     reader.discard();
     writer.discard();
+    options.scratch().giveBack(memory);
   }
 
   private static void cancel(Scheduler.@Nullable Timer timer) {

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.transport.zmtp;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * Small direct buffers for connections, kept when one ends: direct memory is given back only by a
+ * garbage collection, and strangers may connect often.
+ */
+final class ScratchBuffers {
+  private static final int KEPT = 64;
+
+  private final int bytes;
+  private final Deque<ByteBuffer> idle = new ArrayDeque<>();
+
+  /** Makes a stock of buffers of this size. */
+  ScratchBuffers(int bytes) {
+    this.bytes = bytes;
+  }
+
+  ByteBuffer take() {
+    ByteBuffer buffer = idle.pollFirst();
+    return buffer == null ? ByteBuffer.allocateDirect(bytes) : buffer;
+  }
+
+  void giveBack(ByteBuffer buffer) {
+    if (idle.size() < KEPT) {
+      idle.addFirst(buffer.clear());
+    }
+  }
+}

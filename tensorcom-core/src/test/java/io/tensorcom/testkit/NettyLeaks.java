@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.testkit;
+
+import io.netty.util.ResourceLeakDetector;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * Collects what Netty finds leaked, so that a test can fail for it. The build names this class in
+ * {@code io.netty.customResourceLeakDetector} and sets the strictest level.
+ *
+ * @param <T> what is watched
+ */
+public final class NettyLeaks<T> extends ResourceLeakDetector<T> {
+  private static final List<String> FOUND = new CopyOnWriteArrayList<>();
+
+  /** Made by Netty. */
+  @SuppressWarnings("deprecation") // the constructor that Netty looks for
+  public NettyLeaks(Class<?> resourceType, int samplingInterval) {
+    super(resourceType, samplingInterval);
+  }
+
+  /** {@return what has leaked so far} */
+  static List<String> found() {
+    return List.copyOf(FOUND);
+  }
+
+  @Override
+  protected boolean needReport() {
+    return true;
+  }
+
+  @Override
+  protected void reportTracedLeak(String resourceType, String records) {
+    FOUND.add(resourceType + records);
+  }
+
+  @Override
+  protected void reportUntracedLeak(String resourceType) {
+    FOUND.add(resourceType);
+  }
+}
