@@ -357,7 +357,9 @@ public final class TensorPool implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    listeners.forEach(Runnable::run);
+    if (!listeners.isEmpty()) {
+      listeners.forEach(Runnable::run);
+    }
   }
 
   private List<Runnable> takeListeners() {

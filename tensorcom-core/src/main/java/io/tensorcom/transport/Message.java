@@ -4,7 +4,7 @@ package io.tensorcom.transport;
 import io.tensorcom.tensor.Lease;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,12 +18,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe, except for {@link #release()}.
  */
 public final class Message {
+  private static final AtomicIntegerFieldUpdater<Message> RELEASED =
+      AtomicIntegerFieldUpdater.newUpdater(Message.class, "released");
+
   private final ByteBuffer[] pieces;
   private final @Nullable Lease[] leases;
   private final boolean singleFrame;
   private final String peer;
   private final @Nullable Runnable onRelease;
-  private final AtomicBoolean released = new AtomicBoolean();
+  private volatile int released;
 
   private Message(
       ByteBuffer[] pieces,
@@ -60,7 +63,11 @@ public final class Message {
   public static Message inbound(
       List<ByteBuffer> frames, List<? extends @Nullable Lease> leases, String peer) {
     return new Message(
-        frames.toArray(new ByteBuffer[0]), leases.toArray(new Lease[0]), false, peer, null);
+        frames.toArray(new ByteBuffer[frames.size()]),
+        leases.toArray(new Lease[leases.size()]),
+        false,
+        peer,
+        null);
   }
 
   /** {@return the number of pieces} */
@@ -106,7 +113,7 @@ public final class Message {
 
   /** Gives back what the message holds, once; later calls do nothing. */
   public void release() {
-    if (!released.compareAndSet(false, true)) {
+    if (released != 0 || !RELEASED.compareAndSet(this, 0, 1)) {
       return;
     }
     for (Lease lease : leases) {

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import io.tensorcom.transport.Medium;
 import io.tensorcom.transport.MessageSocket;
 import io.tensorcom.transport.SocketOptions;
@@ -67,7 +68,8 @@ abstract class NettySocket implements MessageSocket {
         new MultiThreadIoEventLoopGroup(
             1,
             task -> {
-              Thread thread = new Thread(task, name + NUMBERS.incrementAndGet());
+              // Netty recycles its objects only on threads of this kind.
+              Thread thread = new FastThreadLocalThread(task, name + NUMBERS.incrementAndGet());
               thread.setDaemon(true);
               return thread;
             },

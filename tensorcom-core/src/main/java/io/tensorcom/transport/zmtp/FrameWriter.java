@@ -31,6 +31,7 @@ final class FrameWriter {
 
   private @Nullable SharedMessage current;
   private int index;
+  private int pieceDone;
   private long frameLeft;
   private @Nullable ByteBuffer body;
   private @Nullable ByteBuffer piece;
@@ -162,6 +163,7 @@ final class FrameWriter {
     }
     frameLeft = length;
     body = null;
+    pieceDone = 0;
     if (length == 0) {
       index = single ? message.pieceCount() : index + 1;
       endIfWhole(message);
@@ -171,36 +173,46 @@ final class FrameWriter {
 
   private boolean stageBody() {
     Message message = Objects.requireNonNull(current).message();
-    ByteBuffer source = body;
-    if (source == null) {
-      ByteBuffer whole = message.piece(index);
-      source = whole.duplicate();
-      body = source;
-    }
-    int left = message.piece(index).limit() - source.position();
+    ByteBuffer source = message.piece(index);
+    int from = source.position() + pieceDone;
+    int left = source.limit() - from;
     int count;
     if (left > SHORT_BYTES && source.isDirect()) {
       count = Math.min(left, pieceBytes);
-      source.limit(source.position() + count);
-      piece = source;
+      piece = windowOf(source, from, count);
     } else {
       count = Math.min(left, staged.remaining());
       if (count < left && left <= SHORT_BYTES) {
         return false;
       }
-      source.limit(source.position() + count);
-      staged.put(source);
+      staged.put(staged.position(), source, from, count).position(staged.position() + count);
     }
     frameLeft -= count;
+    pieceDone += count;
     if (count == left) {
-      body = null;
-      index++;
+      nextPiece();
     }
     if (frameLeft == 0) {
       index = message.isSingleFrame() ? message.pieceCount() : index;
       endIfWhole(message);
     }
     return count == left || count > 0;
+  }
+
+  /** One view of a body serves for all of its pieces. */
+  private ByteBuffer windowOf(ByteBuffer source, int from, int count) {
+    ByteBuffer view = body;
+    if (view == null) {
+      view = source.duplicate();
+      body = view;
+    }
+    return view.clear().limit(from + count).position(from);
+  }
+
+  private void nextPiece() {
+    body = null;
+    pieceDone = 0;
+    index++;
   }
 
   private void endIfWhole(Message message) {
@@ -212,11 +224,7 @@ final class FrameWriter {
 
   /** Tells that what was prepared has been written. */
   void written() {
-    ByteBuffer done = piece;
-    if (done != null) {
-      done.position(done.limit());
-      piece = null;
-    }
+    piece = null;
     for (int i = 0; i < endingHere.size(); i++) {
       SharedMessage message = endingHere.get(i);
       queuedBytes -= message.bytes();

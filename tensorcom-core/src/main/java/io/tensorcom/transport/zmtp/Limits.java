@@ -18,7 +18,7 @@ final class Limits {
   static final int PROBATION_BYTES = 64 << 10;
 
   /** Frames up to this length are kept on the heap: a slab would be wasted on them. */
-  static final int HEAP_BYTES = 1024;
+  static final int HEAP_BYTES = 256;
 
   /** Small messages are queued beyond the limit in messages until they are this many bytes. */
   static final int SMALL_QUEUE_BYTES = 1 << 20;
