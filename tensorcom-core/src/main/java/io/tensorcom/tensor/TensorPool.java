@@ -44,16 +44,35 @@ public final class TensorPool implements AutoCloseable {
   private static final int TRACE_ONE_IN = 256;
   private static final long LARGEST_DEFAULT_BUDGET = 512L << 20;
 
+  /** Memory that is leased again and again; a view of the usual length is kept with it. */
+  private static final class Slab {
+    private final ByteBuffer memory;
+    private ByteBuffer region;
+
+    Slab(ByteBuffer memory) {
+      this.memory = memory;
+      this.region = memory.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** {@return a view of so many bytes; whoever holds the slab does not move its position} */
+    ByteBuffer region(int length) {
+      if (region.capacity() != length) {
+        region = memory.slice(0, length).order(ByteOrder.LITTLE_ENDIAN);
+      }
+      return region;
+    }
+  }
+
   /** One slab on its way from lease to lease, and what a leak report needs. */
   private final class SlabMemory extends Lease.Memory implements Runnable {
-    private final ByteBuffer slab;
+    private final Slab slab;
     private final int sizeClass;
     private final int length;
     private final @Nullable Throwable allocatedAt;
     private volatile @Nullable Throwable releasedAt;
     private Cleaner.@Nullable Cleanable cleanable;
 
-    SlabMemory(ByteBuffer slab, int sizeClass, int length) {
+    SlabMemory(Slab slab, int sizeClass, int length) {
       super(null);
       this.slab = slab;
       this.sizeClass = sizeClass;
@@ -68,7 +87,7 @@ public final class TensorPool implements AutoCloseable {
     void returned() {
       if (checked) {
         releasedAt = new Throwable("released here");
-        poison(slab);
+        poison(slab.memory);
       }
       if (cleanable != null) {
         cleanable.clean();
@@ -97,7 +116,7 @@ public final class TensorPool implements AutoCloseable {
   private final Condition memoryReturned = lock.newCondition();
 
   // Guarded by lock.
-  private final Deque<ByteBuffer>[] idle;
+  private final Deque<Slab>[] idle;
   private long leasedBytes;
   private long idleBytes;
   private final List<Runnable> returnListeners = new ArrayList<>();
@@ -111,7 +130,7 @@ public final class TensorPool implements AutoCloseable {
     this.checked = builder.checked;
     this.leakListener = builder.leakListener;
     @SuppressWarnings({"unchecked", "rawtypes"})
-    Deque<ByteBuffer>[] lists =
+    Deque<Slab>[] lists =
         Stream.generate(ArrayDeque::new).limit(SizeClass.COUNT).toArray(Deque[]::new);
     this.idle = lists;
   }
@@ -157,7 +176,7 @@ public final class TensorPool implements AutoCloseable {
    */
   public @Nullable Lease tryLease(int length, @Nullable Runnable onReturn) {
     int sizeClass = checkedSizeClass(length);
-    ByteBuffer slab;
+    Slab slab;
     lock.lock();
     try {
       slab = reserve(sizeClass);
@@ -196,7 +215,7 @@ public final class TensorPool implements AutoCloseable {
   public @Nullable Lease lease(int length, Duration timeout) throws InterruptedException {
     int sizeClass = checkedSizeClass(length);
     long nanos = TimeUnit.NANOSECONDS.convert(timeout);
-    ByteBuffer slab;
+    Slab slab;
     lock.lockInterruptibly();
     try {
       slab = reserve(sizeClass);
@@ -257,7 +276,7 @@ public final class TensorPool implements AutoCloseable {
     lock.lock();
     try {
       closed = true;
-      for (Deque<ByteBuffer> list : idle) {
+      for (Deque<Slab> list : idle) {
         list.clear();
       }
       idleBytes = 0;
@@ -285,12 +304,12 @@ public final class TensorPool implements AutoCloseable {
   }
 
   /** Takes an idle slab or makes one, within the budget. The lock is held. */
-  private @Nullable ByteBuffer reserve(int sizeClass) {
+  private @Nullable Slab reserve(int sizeClass) {
     if (closed) {
       throw new IllegalStateException("tensor pool is closed");
     }
     int bytes = SizeClass.bytes(sizeClass);
-    ByteBuffer slab = idle[sizeClass].pollFirst();
+    Slab slab = idle[sizeClass].pollFirst();
     if (slab != null) {
       idleBytes -= bytes;
     } else {
@@ -318,11 +337,11 @@ public final class TensorPool implements AutoCloseable {
     }
   }
 
-  private static @Nullable ByteBuffer allocate(int bytes) {
+  private static @Nullable Slab allocate(int bytes) {
     try {
       ByteBuffer memory = ByteBuffer.allocateDirect(bytes + ALIGNMENT - 1);
       int misalignment = memory.alignmentOffset(0, ALIGNMENT);
-      return memory.slice(misalignment == 0 ? 0 : ALIGNMENT - misalignment, bytes);
+      return new Slab(memory.slice(misalignment == 0 ? 0 : ALIGNMENT - misalignment, bytes));
     } catch (OutOfMemoryError e) {
       // The JVM's own limit is below our budget: the same to the caller as a spent budget.
       LOG.warn(
@@ -333,14 +352,14 @@ public final class TensorPool implements AutoCloseable {
     }
   }
 
-  private Lease leaseOf(ByteBuffer slab, int sizeClass, int length) {
+  private Lease leaseOf(Slab slab, int sizeClass, int length) {
     SlabMemory memory = new SlabMemory(slab, sizeClass, length);
-    Lease lease = new Lease(slab.slice(0, length).order(ByteOrder.LITTLE_ENDIAN), memory, this);
+    Lease lease = new Lease(slab.region(length), memory, this);
     memory.cleanable = CLEANER.register(lease, memory);
     return lease;
   }
 
-  private void giveBack(ByteBuffer slab, int sizeClass) {
+  private void giveBack(Slab slab, int sizeClass) {
     List<Runnable> listeners;
     lock.lock();
     try {

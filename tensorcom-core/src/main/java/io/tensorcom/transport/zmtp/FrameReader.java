@@ -198,7 +198,10 @@ final class FrameReader {
       return;
     }
     if (slab != null) {
-      filled += copy(in, slab.limit((int) length).position(filled));
+      int count = Math.min(in.remaining(), (int) length - filled);
+      slab.clear().put(filled, in, in.position(), count);
+      in.position(in.position() + count);
+      filled += count;
     } else {
       byte[] target = heapWithRoom();
       int count = Math.min(in.remaining(), target.length - filled);
@@ -229,13 +232,6 @@ final class FrameReader {
     }
     heap = grown;
     return grown;
-  }
-
-  private static int copy(ByteBuffer in, ByteBuffer out) {
-    int count = Math.min(in.remaining(), out.remaining());
-    out.put(in.slice(in.position(), count));
-    in.position(in.position() + count);
-    return count;
   }
 
   private void requestMemory() throws ProtocolException {

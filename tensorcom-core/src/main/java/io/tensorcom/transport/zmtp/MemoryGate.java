@@ -29,6 +29,7 @@ public final class MemoryGate {
   private final TensorPool pool;
   private final Scheduler scheduler;
   private final long othersBytes;
+  private final Runnable retrySoon;
   private final Deque<Claim> waiting = new ArrayDeque<>();
   private @Nullable Claim first;
   private long othersHeld;
@@ -41,6 +42,7 @@ public final class MemoryGate {
   public MemoryGate(TensorPool pool, long maxMessageBytes, Scheduler scheduler) {
     this.pool = pool;
     this.scheduler = scheduler;
+    this.retrySoon = () -> scheduler.execute(this::retry);
     // A slab is at most half as long again as what it is leased for.
     this.othersBytes = Math.max(0, pool.budgetBytes() - maxMessageBytes - maxMessageBytes / 2);
   }
@@ -100,7 +102,7 @@ public final class MemoryGate {
     if (claim != first && othersHeld + slab > othersBytes) {
       return null;
     }
-    Lease lease = pool.tryLease(claim.wantedBytes, () -> scheduler.execute(this::retry));
+    Lease lease = pool.tryLease(claim.wantedBytes, retrySoon);
     if (lease != null) {
       claim.heldBytes += slab;
       if (claim != first) {
