@@ -6,10 +6,13 @@ import io.tensorcom.codec.MalformedBatchException;
 import io.tensorcom.tensor.PoolExhaustedException;
 import io.tensorcom.transport.TransportException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.util.Objects;
+import java.util.Properties;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -53,8 +56,13 @@ public final class Cli {
   }
 
   private static String version() {
-    String version = Cli.class.getPackage().getImplementationVersion();
-    return "tensorcom " + (version == null ? "(development build)" : version);
+    try (InputStream in = Cli.class.getResourceAsStream("/tensorcom-examples.properties")) {
+      Properties properties = new Properties();
+      properties.load(Objects.requireNonNull(in, "tensorcom-examples.properties"));
+      return "tensorcom " + properties.getProperty("version");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static int complain(CommandLine line, PrintStream err, Throwable e) {

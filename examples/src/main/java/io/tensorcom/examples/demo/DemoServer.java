@@ -36,6 +36,9 @@ public final class DemoServer implements Callable<Integer> {
   @Option(names = "--batch-size", required = true)
   private int batchSize;
 
+  @Option(names = "--size", required = true)
+  private int size;
+
   @Option(names = "--log", required = true)
   private Path log = Path.of("");
 
@@ -62,7 +65,7 @@ public final class DemoServer implements Callable<Integer> {
         BatchLog batchLog = BatchLog.create(log);
         ImageBatches batches =
             new ImageBatches(
-                ImageBatchesConfig.ofBatchSize(batchSize),
+                ImageBatchesConfig.ofBatchSize(batchSize).withSize(size),
                 source,
                 sender.pool(),
                 decoders,
@@ -79,6 +82,9 @@ public final class DemoServer implements Callable<Integer> {
       }
       if (!sender.close(PATIENCE).complete()) {
         throw new UserException("not all had left after " + PATIENCE.toSeconds() + " s");
+      }
+      if (skips.count() > 0) {
+        System.err.println("skipped: " + skips.count() + " images in all");
       }
       say(ChildMessage.of(ChildMessage.DONE, batchLog.totals()));
     } finally {

@@ -31,7 +31,8 @@ public final class TensorcomDemo implements Callable<Integer> {
   @Option(
       names = "-u",
       paramLabel = "SHARDS",
-      description = "tar shards of images (default: the Fashion-MNIST training shards)")
+      description =
+          "tar shards of images; quote braces (default: the Fashion-MNIST training shards)")
   private @Nullable String shards;
 
   @Option(
@@ -40,6 +41,9 @@ public final class TensorcomDemo implements Callable<Integer> {
       defaultValue = "32",
       description = "images in a batch (default ${DEFAULT-VALUE})")
   private int batchSize;
+
+  @Option(names = "--size", paramLabel = "N", description = "scale and crop images to N x N")
+  private int size;
 
   @Option(
       names = "--timeout",
@@ -69,10 +73,9 @@ public final class TensorcomDemo implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (batchSize < 1 || timeoutSeconds < 1) {
-      throw new IllegalArgumentException(
-          "-b: " + batchSize + ", --timeout: " + timeoutSeconds + " (expected: >= 1)");
-    }
+    atLeast(1, batchSize, "-b");
+    atLeast(1, timeoutSeconds, "--timeout");
+    atLeast(0, size, "--size");
     String given = shards;
     String pattern = given != null ? given : ExamplesHome.trainingShards();
     int count = Shard.parse(pattern).size();
@@ -94,12 +97,19 @@ public final class TensorcomDemo implements Callable<Integer> {
     return 0;
   }
 
+  private static void atLeast(long lowest, long value, String name) {
+    if (value < lowest) {
+      throw new IllegalArgumentException(name + ": " + value + " (expected: >= " + lowest + ")");
+    }
+  }
+
   private void demonstrate(String pattern, Path sentLog, Path receivedLog)
       throws IOException, InterruptedException {
     List<String> serverArgs =
         List.of(
             "--shards=" + pattern,
             "--batch-size=" + batchSize,
+            "--size=" + size,
             "--log=" + sentLog,
             "--fault=" + fault);
     List<String> findings = new ArrayList<>();

@@ -18,4 +18,11 @@ public record ImageBatchesConfig(
   public static ImageBatchesConfig ofBatchSize(int batchSize) {
     return new ImageBatchesConfig(batchSize, 0, false, null, Math.max(16, batchSize));
   }
+
+  /**
+   * {@return a copy that scales and crops both sides to this many pixels; 0 leaves images alone}
+   */
+  public ImageBatchesConfig withSize(int newSize) {
+    return new ImageBatchesConfig(batchSize, newSize, shuffle, seed, lookAhead);
+  }
 }

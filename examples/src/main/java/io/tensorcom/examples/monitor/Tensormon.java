@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "tensormon",
     mixinStandardHelpOptions = true,
-    description = "Receives batches and shows their rate, and at the end a total.")
+    description = "Receives batches and shows their rate until stopped, and at the end a total.")
 public final class Tensormon implements Callable<Integer> {
   private static final Duration SLICE = Duration.ofMillis(100);
 
@@ -45,7 +45,7 @@ public final class Tensormon implements Callable<Integer> {
               + " (default ${DEFAULT-VALUE})")
   private long skip;
 
-  @Option(names = "--json", description = "print one JSON object a report")
+  @Option(names = "--json", description = "print one JSON object a report, before the total")
   private boolean json;
 
   @Option(
@@ -94,11 +94,14 @@ public final class Tensormon implements Callable<Integer> {
         report.showPeers(() -> receiver.stats().socket());
       }
       report.opened(urls, receiver.urls().stream().map(TensorcomUrl::text).toList());
+      WaitHint hint = new WaitHint(System.err, urls, System.nanoTime());
       boolean heard = true;
       while (heard && report.batches() < count && !stop.isRequested()) {
         try (TensorBatch batch = receiver.poll(SLICE)) {
           if (batch != null) {
             heard = report.received(batch, System.nanoTime());
+          } else if (report.batches() == 0) {
+            hint.nothing(receiver.stats().socket().peers(), System.nanoTime());
           }
         }
       }

@@ -122,6 +122,7 @@ public final class Tensorstat implements Callable<Integer> {
     long most = countOr(DEFAULT_COUNT);
     try (StopSignal stop = StopSignal.install();
         TensorReceiver receiver = TensorReceiver.open(urls.toArray(new String[0]))) {
+      WaitHint hint = new WaitHint(System.err, urls, System.nanoTime());
       long batches = 0;
       while (batches < most && !stop.isRequested()) {
         try (TensorBatch batch = receiver.poll(SLICE)) {
@@ -130,6 +131,8 @@ public final class Tensorstat implements Callable<Integer> {
             if (!raw) {
               summary.add(batch);
             }
+          } else if (batches == 0) {
+            hint.nothing(receiver.stats().socket().peers(), System.nanoTime());
           }
         }
       }

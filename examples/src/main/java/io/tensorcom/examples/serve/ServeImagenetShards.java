@@ -28,7 +28,7 @@ public final class ServeImagenetShards implements Callable<Integer> {
       names = "-u",
       paramLabel = "SHARDS",
       description =
-          "files, file:, http(s):, pipe:COMMAND or - (standard input); braces are expanded"
+          "files, file:, http(s):, pipe:COMMAND or - (standard input); braces are expanded (quote them)"
               + " (default: the Fashion-MNIST training shards)")
   private @Nullable String shards;
 
