@@ -121,6 +121,9 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
         meter.count(batch.byteSize());
         return batch;
       }
+      if (left == 0) {
+        return null;
+      }
     }
   }
 

@@ -14,14 +14,16 @@ import io.tensorcom.transport.SendResult;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -32,21 +34,36 @@ final class PythonInteropTest {
   private static final Duration SOON = Duration.ofSeconds(30);
   private static final int COUNT = 40;
 
-  @BeforeAll
-  static void needPython() {
+  @BeforeEach
+  void needPython() {
     PythonPeer.assumeInstalled();
   }
 
-  /** Sending scheme, receiving scheme, encoding. */
+  @TempDir Path folder = Path.of("");
+
+  /** Sending scheme, receiving scheme, encoding, transport and medium of the Java side. */
   static Stream<Arguments> pairs() {
     List<Arguments> pairs = new ArrayList<>();
-    for (Encoding encoding : Encoding.values()) {
-      pairs.add(Arguments.of("zpush", "zpull", encoding));
-      pairs.add(Arguments.of("zrpush", "zrpull", encoding));
-      pairs.add(Arguments.of("zpub", "zsub", encoding));
-      pairs.add(Arguments.of("zrpub", "zrsub", encoding));
+    for (String road : List.of("netty+tcp", "netty+ipc", "jeromq+tcp")) {
+      for (Encoding encoding : Encoding.values()) {
+        pairs.add(Arguments.of("zpush", "zpull", encoding, road));
+        pairs.add(Arguments.of("zrpush", "zrpull", encoding, road));
+        pairs.add(Arguments.of("zpub", "zsub", encoding, road));
+        pairs.add(Arguments.of("zrpub", "zrsub", encoding, road));
+      }
     }
     return pairs.stream();
+  }
+
+  /** What follows the scheme in a URL, for either side. */
+  private String place(String road) throws IOException {
+    return road.endsWith("ipc")
+        ? "+ipc://" + folder.resolve("socket")
+        : "://127.0.0.1:" + freePort();
+  }
+
+  private static String option(String road) {
+    return "?transport=" + road.substring(0, road.indexOf('+'));
   }
 
   private static int freePort() throws IOException {
@@ -76,10 +93,10 @@ final class PythonInteropTest {
 
   @ParameterizedTest
   @MethodSource("pairs")
-  void shouldReceiveEveryByteWhenPythonSends(String sends, String receives, Encoding encoding)
-      throws Exception {
-    String place = "://127.0.0.1:" + freePort();
-    try (TensorReceiver receiver = TensorReceiver.open(receives + place);
+  void shouldReceiveEveryByteWhenPythonSends(
+      String sends, String receives, Encoding encoding, String road) throws Exception {
+    String place = place(road);
+    try (TensorReceiver receiver = TensorReceiver.open(receives + place + option(road));
         PythonPeer peer =
             new PythonPeer("tensorcom_peer.py", arguments("send", sends + place, encoding))) {
       assertThat(receiver.awaitPeers(1, SOON)).isTrue();
@@ -114,11 +131,11 @@ final class PythonInteropTest {
 
   @ParameterizedTest
   @MethodSource("pairs")
-  void shouldDeliverEveryByteWhenPythonReceives(String sends, String receives, Encoding encoding)
-      throws Exception {
-    String place = "://127.0.0.1:" + freePort();
+  void shouldDeliverEveryByteWhenPythonReceives(
+      String sends, String receives, Encoding encoding, String road) throws Exception {
+    String place = place(road);
     TensorcomConfig config = TensorcomConfig.builder().encoding(encoding).build();
-    try (TensorSender sender = TensorSender.open(config, sends + place);
+    try (TensorSender sender = TensorSender.open(config, sends + place + option(road));
         PythonPeer peer =
             new PythonPeer("tensorcom_peer.py", arguments("recv", receives + place, encoding))) {
       assertThat(sender.awaitPeers(1, SOON)).isTrue();

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Assumptions;
 
 /** A Python process that runs one of the peers in {@code src/test/python}. */
@@ -48,13 +49,15 @@ final class PythonPeer implements AutoCloseable {
     return configured != null ? Path.of(configured) : ROOT.resolve(".python/bin/python");
   }
 
+  private static final AtomicBoolean TOLD = new AtomicBoolean();
+
   /** Skips the test, and says so plainly, where there is no Python environment. */
   static void assumeInstalled() {
     boolean installed = Files.isExecutable(interpreter());
     if (!installed && System.getenv("TENSORCOM_REQUIRE_PYTHON") != null) {
       throw new AssertionError("the Python environment is missing: " + interpreter());
     }
-    if (!installed) {
+    if (!installed && TOLD.compareAndSet(false, true)) {
       System.out.println(
           "SKIPPED: tests against the Python tensorcom; to run them: .ci/python-env (Debian)");
     }

@@ -194,8 +194,18 @@ final class SenderReceiverTest {
           assertThat(receiver.poll(Duration.ofMillis(300))).isNull();
         }
         assertThat(receiver.stats().malformed()).isEqualTo(1);
+        awaitClosed(receiver, "malformed_batch");
         assertThat(receiver.pool().stats().leases()).isZero();
       }
+    }
+  }
+
+  /** The connection of a bad peer is ended, on the receiver's own thread. */
+  private static void awaitClosed(TensorReceiver receiver, String reason) {
+    long deadline = System.nanoTime() + SOON.toNanos();
+    while (!receiver.stats().socket().closed().containsKey(reason)) {
+      assertThat(System.nanoTime()).as("time to close: %s", reason).isLessThan(deadline);
+      Thread.onSpinWait();
     }
   }
 
@@ -238,8 +248,7 @@ final class SenderReceiverTest {
         .hasMessageStartingWith("cannot bind: endpoint=tcp://203.0.113.1:7880");
 
     assertThat(Thread.getAllStackTraces().keySet())
-        .noneMatch(
-            thread -> thread.isAlive() && thread.getName().startsWith("tensorcom-jeromq-PU"));
+        .noneMatch(thread -> thread.isAlive() && thread.getName().startsWith("tensorcom-"));
   }
 
   @Test

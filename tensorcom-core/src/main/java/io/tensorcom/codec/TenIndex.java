@@ -29,6 +29,7 @@ final class TenIndex {
   /** {@code ~TenIdx~} as a little-endian int64. */
   private static final long MAGIC = 0x7e78_6449_6e65_547eL;
 
+  private static final int SHORTEST_BATCH = 64;
   private static final int WORDS_BEFORE_ENDS = 3;
 
   private TenIndex() {}
@@ -56,7 +57,8 @@ final class TenIndex {
     if (!Files.exists(index)) {
       return null;
     }
-    if (Files.size(index) > Integer.MAX_VALUE) {
+    // No batch is shorter than a chunk's first bytes: a longer index is not of this file.
+    if (Files.size(index) / Long.BYTES > WORDS_BEFORE_ENDS + fileLength / SHORTEST_BATCH) {
       LOG.warn("index ignored, it is too large: index={}", index);
       return null;
     }

@@ -31,7 +31,7 @@ public record Tuning(
   public static final Tuning DEFAULT =
       new Tuning(
           "auto",
-          1 << 20,
+          640 << 10,
           0,
           SlowPeerPolicy.WAIT,
           Duration.ZERO,

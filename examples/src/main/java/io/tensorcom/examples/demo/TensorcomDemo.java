@@ -73,9 +73,9 @@ public final class TensorcomDemo implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    atLeast(1, batchSize, "-b");
-    atLeast(1, timeoutSeconds, "--timeout");
-    atLeast(0, size, "--size");
+    within(1, 1 << 20, batchSize, "-b");
+    within(1, 1_000_000, timeoutSeconds, "--timeout");
+    within(0, 16_384, size, "--size");
     String given = shards;
     String pattern = given != null ? given : ExamplesHome.trainingShards();
     int count = Shard.parse(pattern).size();
@@ -97,9 +97,10 @@ public final class TensorcomDemo implements Callable<Integer> {
     return 0;
   }
 
-  private static void atLeast(long lowest, long value, String name) {
-    if (value < lowest) {
-      throw new IllegalArgumentException(name + ": " + value + " (expected: >= " + lowest + ")");
+  private static void within(long lowest, long highest, long value, String name) {
+    if (value < lowest || value > highest) {
+      throw new IllegalArgumentException(
+          name + ": " + value + " (expected: " + lowest + ".." + highest + ")");
     }
   }
 

@@ -95,9 +95,21 @@ final class ImageDecoder {
     Graphics2D graphics = canvas.createGraphics();
     graphics.setRenderingHint(
         RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
-    graphics.drawImage(image, x, y, width, height, null);
+    graphics.drawImage(opaque(image), x, y, width, height, null);
     graphics.dispose();
     return canvas;
+  }
+
+  /** Alpha is dropped, as without scaling, and not blended. */
+  private static BufferedImage opaque(BufferedImage image) {
+    if (!image.getColorModel().hasAlpha()) {
+      return image;
+    }
+    int width = image.getWidth();
+    int height = image.getHeight();
+    BufferedImage copy = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    copy.setRGB(0, 0, width, height, image.getRGB(0, 0, width, height, null, 0, width), 0, width);
+    return copy;
   }
 
   private static RgbImage rgb(BufferedImage image) {

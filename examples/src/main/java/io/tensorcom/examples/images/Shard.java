@@ -34,12 +34,9 @@ public record Shard(String name) {
    */
   public static List<Shard> parse(String pattern) {
     List<Shard> shards = new ArrayList<>();
-    // Braces of a shell command are the shell's.
-    List<String> names =
-        pattern.startsWith("pipe:") ? List.of(pattern) : BraceExpansion.expand(pattern);
-    for (String name : names) {
+    for (String name : BraceExpansion.expand(pattern)) {
       Shard shard = new Shard(name);
-      if (shard.isFile() && !Files.isReadable(shard.path())) {
+      if (shard.isFile() && (!Files.isReadable(shard.path()) || Files.isDirectory(shard.path()))) {
         throw new UserException("no readable shard: shard=" + name);
       }
       shards.add(shard);
@@ -56,7 +53,7 @@ public record Shard(String name) {
   }
 
   /** {@return whether the shard can be read only once} */
-  boolean isStandardInput() {
+  public boolean isStandardInput() {
     return name.equals("-");
   }
 
@@ -87,7 +84,7 @@ public record Shard(String name) {
       response.body().close();
       throw new IOException("status " + response.statusCode());
     }
-    return response.body();
+    return new StallGuard(response.body(), HTTP_TIMEOUT);
   }
 
   private static InputStream pipe(String command) throws IOException {

@@ -26,7 +26,7 @@ final class ShardStream implements SampleStream {
 
   private final Shard shard;
   private final SkipLog skips;
-  private @Nullable TarArchiveInputStream tar;
+  private @Nullable WholeTar tar;
   private boolean ended;
   private @Nullable String aheadKey;
   private @Nullable String aheadExtension;
@@ -74,16 +74,16 @@ final class ShardStream implements SampleStream {
     } catch (UserException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
-      skips.skip("the rest of shard " + shard.name(), String.valueOf(e.getMessage()));
+      skips.skip("the rest of shard " + shard.name(), reason(e));
       ended = true;
       return null;
     }
   }
 
   private boolean readAhead() throws IOException, InterruptedException {
-    TarArchiveInputStream input = tar;
+    WholeTar input = tar;
     if (input == null) {
-      input = new TarArchiveInputStream(uncompressed(open()));
+      input = new WholeTar(uncompressed(open()));
       tar = input;
     }
     for (TarArchiveEntry entry = input.getNextEntry();
@@ -107,7 +107,30 @@ final class ShardStream implements SampleStream {
       aheadData = data;
       return true;
     }
+    if (!input.sawEnd()) {
+      throw new IOException("ends without the end of an archive");
+    }
     return false;
+  }
+
+  /** A tar archive that knows whether its end was there: two records of zeros (POSIX pax). */
+  private static final class WholeTar extends TarArchiveInputStream {
+    private boolean sawEnd;
+
+    WholeTar(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    protected boolean isEOFRecord(byte[] header) {
+      boolean end = super.isEOFRecord(header);
+      sawEnd |= end && header != null;
+      return end;
+    }
+
+    boolean sawEnd() {
+      return sawEnd;
+    }
   }
 
   /** A shard that is not there is an error; one that ends too early is only skipped from there. */
@@ -115,9 +138,12 @@ final class ShardStream implements SampleStream {
     try {
       return shard.open();
     } catch (IOException | IllegalArgumentException e) {
-      throw new UserException(
-          "cannot open shard: shard=" + shard.name() + ": " + e.getMessage(), e);
+      throw new UserException("cannot open shard: shard=" + shard.name() + ": " + reason(e), e);
     }
+  }
+
+  private static String reason(Exception e) {
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
   private static InputStream uncompressed(InputStream stored) throws IOException {

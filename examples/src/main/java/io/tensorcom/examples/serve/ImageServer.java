@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -50,17 +51,17 @@ final class ImageServer {
     try {
       open();
       Runtime.getRuntime().addShutdownHook(hook);
-      List<Future<?>> running = new ArrayList<>();
+      ExecutorCompletionService<Void> running = new ExecutorCompletionService<>(pipelines);
       for (TensorSender sender : senders) {
-        running.add(
-            pipelines.submit(
-                () -> {
-                  serve(sender, decoders);
-                  return null;
-                }));
+        running.submit(
+            () -> {
+              serve(sender, decoders);
+              return null;
+            });
       }
-      for (Future<?> future : running) {
-        await(future);
+      // In the order in which they end: one that fails ends all.
+      for (int i = 0; i < senders.size(); i++) {
+        await(running.take());
       }
       return 0;
     } catch (IllegalStateException e) {
@@ -148,6 +149,9 @@ final class ImageServer {
       }
       if (e.getCause() instanceof InterruptedException) {
         throw new InterruptedException("serving was interrupted");
+      }
+      if (e.getCause() instanceof Error error) {
+        throw error;
       }
       throw new IllegalStateException(e.getCause());
     }

@@ -2,12 +2,12 @@
 package io.tensorcom.examples.serve;
 
 import io.tensorcom.examples.cli.Cli;
+import io.tensorcom.examples.cli.ExamplesHome;
 import io.tensorcom.examples.cli.UserException;
 import io.tensorcom.examples.images.ServerPart;
 import io.tensorcom.examples.images.Shard;
 import io.tensorcom.examples.images.ShardSource;
 import io.tensorcom.examples.images.SkipLog;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +21,6 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Serves batches of images from tar shards: uint8 NHWC images and int32 classes.")
 public final class ServeImagenetShards implements Callable<Integer> {
-  private static final String SAMPLE_SHARDS =
-      "data/fashion-mnist/fashion-mnist-train-{000000..000005}.tgz";
 
   @Option(
       names = "-u",
@@ -52,17 +50,12 @@ public final class ServeImagenetShards implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     settings.check();
     ServerPart part = ServerPart.of(shardIndex, shardCount, System.getenv());
-    List<Shard> list = Shard.parse(shards != null ? shards : sampleShards());
+    List<Shard> list = Shard.parse(shards != null ? shards : ExamplesHome.trainingShards());
+    if (list.stream().anyMatch(Shard::isStandardInput) && settings.senders() > 1) {
+      throw new UserException("standard input (-u -) serves one URL and one pipeline only");
+    }
     SkipLog skips = new SkipLog(System.err::println);
     ShardSource source = new ShardSource(list, part, settings.seed(), skips);
     return new ImageServer(settings, source, skips, System.out).run();
-  }
-
-  private static String sampleShards() {
-    String home = System.getProperty("tensorcom.examples.home");
-    if (home == null) {
-      throw new UserException("no shards: give -u SHARDS, or start by examples/bin");
-    }
-    return Path.of(home).resolve(SAMPLE_SHARDS).toString();
   }
 }

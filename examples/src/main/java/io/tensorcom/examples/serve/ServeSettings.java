@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.examples.serve;
 
+import io.tensorcom.BraceExpansion;
 import io.tensorcom.examples.images.ImageBatchesConfig;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,9 @@ import picocli.CommandLine.Parameters;
 
 /** The options that both image servers have, filled in by picocli. */
 final class ServeSettings {
+  private static final int MOST_IMAGES = 1 << 20;
+  private static final int MOST_THREADS = 1024;
+  private static final int LARGEST_SIZE = 16_384;
   private static final String DEFAULT_URL = "zpub://127.0.0.1:7880";
 
   @Option(names = "-b", paramLabel = "N", description = "images in a batch (default 32)")
@@ -43,14 +47,21 @@ final class ServeSettings {
 
   /** Checks what picocli does not. */
   void check() {
-    atLeast(1, batchSize, "-b");
+    within(1, MOST_IMAGES, batchSize, "-b");
     atLeast(1, reportEvery, "-r");
     atLeast(0, pipelines, "-p");
-    atLeast(0, threads, "-N");
-    atLeast(0, size, "--size");
+    within(0, MOST_THREADS, threads, "-N");
+    within(0, LARGEST_SIZE, size, "--size");
     if (pipelines > 0
         && (urls().size() != 1 || !urls().get(0).matches("(?i)(zpush|zrpub)(\\+\\w+)?://.*"))) {
       throw new IllegalArgumentException("-p needs exactly one URL, a zpush or zrpub");
+    }
+  }
+
+  private static void within(int lowest, int highest, int value, String name) {
+    if (value < lowest || value > highest) {
+      throw new IllegalArgumentException(
+          name + ": " + value + " (expected: " + lowest + ".." + highest + ")");
     }
   }
 
@@ -67,6 +78,12 @@ final class ServeSettings {
 
   int pipelines() {
     return Math.max(1, pipelines);
+  }
+
+  /** {@return how many senders these settings open} */
+  long senders() {
+    return (long) pipelines()
+        * urls().stream().mapToLong(url -> BraceExpansion.expand(url).size()).sum();
   }
 
   int reportEvery() {

@@ -111,4 +111,18 @@ final class ImageDecoderTest {
     int edge = (25 * 50 + 2) * 3;
     assertThat(image.pixels()[edge + 1]).isEqualTo((byte) 255);
   }
+
+  @Test
+  void shouldDropAlphaWhenScaledAndWhenNot() throws IOException {
+    BufferedImage image = new BufferedImage(16, 16, BufferedImage.TYPE_INT_ARGB);
+    for (int i = 0; i < 256; i++) {
+      image.setRGB(i % 16, i / 16, 0x40FF8000);
+    }
+    byte[] png = Archives.png(image);
+
+    for (int size : new int[] {0, 8}) {
+      byte[] pixels = new ImageDecoder(size).decode(png).pixels();
+      assertThat(Arrays.copyOf(pixels, 3)).containsExactly((byte) 255, (byte) 128, (byte) 0);
+    }
+  }
 }

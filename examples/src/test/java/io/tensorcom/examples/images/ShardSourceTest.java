@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,6 +126,42 @@ final class ShardSourceTest {
     assertThat(read).hasSizeBetween(1300, 1600);
     assertThat(lines).hasSize(1);
     assertThat(lines.get(0)).startsWith("skipped the rest of shard " + cut + ": ");
+  }
+
+  @Test
+  void shouldSkipTheRestWhenAShardEndsBetweenTwoMembers(@TempDir Path folder) throws Exception {
+    byte[] whole;
+    try (InputStream in =
+        new GZIPInputStream(
+            Files.newInputStream(
+                Archives.DATA.resolve("fashion-mnist/fashion-mnist-train-000000.tgz")))) {
+      whole = in.readAllBytes();
+    }
+    // Members of less than 512 bytes take two records each, a sample four.
+    Path cut = Files.write(folder.resolve("cut.tar"), Arrays.copyOf(whole, 40 * 512));
+    Path empty = Files.createFile(folder.resolve("empty.tar"));
+
+    List<Shard> shards = new ArrayList<>(Shard.parse(cut.toString()));
+    shards.addAll(Shard.parse(empty.toString()));
+
+    assertThat(onePass(shards)).isNotEmpty();
+    assertThat(lines)
+        .containsExactly(
+            "skipped the rest of shard " + cut + ": ends without the end of an archive",
+            "skipped the rest of shard " + empty + ": ends without the end of an archive");
+  }
+
+  @Test
+  void shouldReadEveryShardWhenACommandHasBraces(@TempDir Path folder) throws Exception {
+    Path file = Archives.DATA.resolve("fashion-mnist/fashion-mnist-train-000000.tgz");
+    for (String name : List.of("a", "b")) {
+      Files.copy(file, folder.resolve(name + ".tgz"));
+    }
+
+    List<Shard> shards = Shard.parse("pipe:cat '" + folder + "'/{a,b}.tgz");
+
+    assertThat(shards).hasSize(2);
+    assertThat(onePass(shards)).hasSize(2000);
   }
 
   @Test

@@ -271,6 +271,10 @@ abstract class JeroMqSocket implements Runnable {
             answer.completeExceptionally(e);
           }
         });
+    if (!thread.isAlive()) {
+      // It ended in between; what it did not answer is answered here.
+      answer.completeExceptionally(new IllegalStateException("socket is closed: type=" + type));
+    }
     try {
       return answer.join();
     } catch (CompletionException e) {
