@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.testkit.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tensorcom.tensor.TensorPool;
+import io.tensorcom.transport.Message;
+import io.tensorcom.transport.PeerStats;
+import io.tensorcom.transport.SendResult;
+import io.tensorcom.transport.SlowPeerPolicy;
+import io.tensorcom.transport.SocketOptions;
+import io.tensorcom.transport.SocketRole;
+import io.tensorcom.transport.TransportAddress;
+import io.tensorcom.transport.Tuning;
+import io.tensorcom.transport.zmtp.Dialer;
+import io.tensorcom.transport.zmtp.Outbox;
+import io.tensorcom.transport.zmtp.PubCore;
+import io.tensorcom.transport.zmtp.SourceCore;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+
+/** One publisher with any policy, and subscribers some of which are slow or want one topic only. */
+public final class PubSubScenario {
+  private static final TransportAddress ADDRESS = TransportAddress.tcp("pub", 1);
+  private static final int LARGEST = 60_000;
+  private static final long TIME_LIMIT = TimeUnit.HOURS.toNanos(1);
+
+  private static final class Subscriber {
+    private final SourceCore core;
+    private final TensorPool pool = TensorPool.ofBudget(4 * 131_072);
+    private final List<Integer> received = new ArrayList<>();
+    private final boolean onlyOdd;
+    private final int slowness;
+
+    Subscriber(SimWorld world, boolean onlyOdd, int slowness) {
+      this.onlyOdd = onlyOdd;
+      this.slowness = slowness;
+      byte[] topic = onlyOdd ? new byte[] {1} : new byte[0];
+      this.core =
+          new SourceCore(
+              SocketRole.SUB,
+              SocketOptions.of(pool)
+                  .withMaxMessageBytes(LARGEST + 100)
+                  .withMaxMessagesPerPeer(1)
+                  .withTopics(List.of(topic)),
+              world);
+    }
+  }
+
+  private final SimWorld world;
+  private final Random random;
+  private final Outbox outbox;
+  private final PubCore publisher;
+  private final List<Subscriber> subscribers = new ArrayList<>();
+  private final List<Dialer> dialers = new ArrayList<>();
+  private final int count;
+  private final int[] released;
+  private int next;
+
+  /** Makes a scenario that a seed decides. */
+  public PubSubScenario(long seed) {
+    world = new SimWorld(seed);
+    random = world.random();
+    count = 20 + random.nextInt(80);
+    released = new int[count];
+    SlowPeerPolicy[] policies = SlowPeerPolicy.values();
+    SocketOptions options =
+        SocketOptions.of(TensorPool.ofBudget(131_072))
+            .withMaxMessagesPerPeer(1 + random.nextInt(4))
+            .withSlowPeerWait(Duration.ofMillis(random.nextInt(20)))
+            .withTuning(Tuning.DEFAULT.withSlowPeers(policies[random.nextInt(policies.length)]));
+    PubCore[] made = new PubCore[1];
+    outbox = new Outbox(1, true, () -> world.execute(() -> made[0].pump()));
+    publisher = new PubCore(options, world, outbox);
+    made[0] = publisher;
+  }
+
+  /** Runs to the end, checks everything, and returns the fingerprint of the run. */
+  public long run() {
+    world.listen(ADDRESS, publisher);
+    for (int i = 1 + random.nextInt(4); i > 0; i--) {
+      int slowness = random.nextBoolean() ? 1_000_000 : 50_000_000;
+      Subscriber subscriber = new Subscriber(world, random.nextInt(3) == 0, slowness);
+      subscribers.add(subscriber);
+      dialers.add(world.dial(ADDRESS, subscriber.core));
+      receive(subscriber);
+    }
+    publish();
+    world.runUntil(TIME_LIMIT);
+    check();
+    return world.trace();
+  }
+
+  private void publish() {
+    if (publisher.peers() < subscribers.size()) {
+      world.schedule(1_000_000, this::publish);
+      return;
+    }
+    try {
+      while (next < count) {
+        int number = next;
+        // More than the limit for small messages is needed for a queue to be full.
+        ByteBuffer body = ByteBuffer.allocateDirect(LARGEST - random.nextInt(100));
+        ByteBuffer header = ByteBuffer.allocate(5).put((byte) (number & 1)).putInt(number).flip();
+        Message message =
+            Message.outbound(new ByteBuffer[] {header, body}, false, () -> released[number]++);
+        if (outbox.put(message, 0) != SendResult.SENT) {
+          world.schedule(1 + random.nextInt(2_000_000), this::publish);
+          return;
+        }
+        next++;
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void receive(Subscriber subscriber) {
+    try {
+      Message message = subscriber.core.inbox().poll(0);
+      if (message != null) {
+        subscriber.received.add(message.piece(0).getInt(1));
+        message.release();
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    if (world.nanoTime() < TIME_LIMIT / 2) {
+      world.schedule(
+          1 + random.nextInt(subscriber.slowness) + world.nanoTime() / 200,
+          () -> receive(subscriber));
+    }
+  }
+
+  private void check() {
+    assertThat(next).as("every message was taken").isEqualTo(count);
+    int received = 0;
+    for (Subscriber each : subscribers) {
+      assertThat(each.received).isSorted().doesNotHaveDuplicates();
+      if (each.onlyOdd) {
+        assertThat(each.received).allMatch(number -> number % 2 == 1);
+      }
+      received += each.received.size();
+    }
+    assertThat(publisher.flushed()).as("written and received").isEqualTo(received);
+    long dropped = publisher.peerStats().stream().mapToLong(PeerStats::droppedFull).sum();
+    assertThat(publisher.dropped()).as("drops of all peers").isEqualTo(dropped);
+    long wanted = subscribers.stream().mapToLong(each -> each.onlyOdd ? count / 2 : count).sum();
+    assertThat(received + dropped).as("each came, or was counted").isEqualTo(wanted);
+    dialers.forEach(Dialer::stop);
+    publisher.closeAll();
+    for (Subscriber each : subscribers) {
+      each.core.inbox().close();
+      each.core.closeAll();
+    }
+    world.runUntil(Long.MAX_VALUE);
+    assertThat(released).as("each message is released once").containsOnly(1);
+    for (Subscriber each : subscribers) {
+      assertThat(each.pool.stats().leases()).as("leases").isZero();
+    }
+  }
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.testkit.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tensorcom.tensor.TensorPool;
+import io.tensorcom.transport.Message;
+import io.tensorcom.transport.SendResult;
+import io.tensorcom.transport.SocketOptions;
+import io.tensorcom.transport.SocketRole;
+import io.tensorcom.transport.TransportAddress;
+import io.tensorcom.transport.zmtp.Dialer;
+import io.tensorcom.transport.zmtp.Outbox;
+import io.tensorcom.transport.zmtp.PushCore;
+import io.tensorcom.transport.zmtp.SourceCore;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+
+/** Some senders push to some receivers with small pools, while connections break or do not. */
+public final class PushPullScenario {
+  private static final int LARGEST = 90_000;
+  private static final int POOL = 2 * 131_072;
+  private static final long TIME_LIMIT = TimeUnit.HOURS.toNanos(2);
+
+  private static final class Sender {
+    private final int id;
+    private final Outbox outbox;
+    private final PushCore core;
+    private final int count;
+    private int next;
+
+    Sender(int id, int count, SimWorld world, SocketOptions options) {
+      this.id = id;
+      this.count = count;
+      PushCore[] made = new PushCore[1];
+      this.outbox = new Outbox(4, false, () -> world.execute(() -> made[0].pump()));
+      this.core = new PushCore(options, world, outbox);
+      made[0] = core;
+    }
+  }
+
+  private static final class Receiver {
+    private final SourceCore core;
+    private final TensorPool pool = TensorPool.ofBudget(POOL);
+
+    Receiver(SimWorld world) {
+      this.core =
+          new SourceCore(
+              SocketRole.PULL, SocketOptions.of(pool).withMaxMessageBytes(LARGEST + 100), world);
+    }
+  }
+
+  private final SimWorld world;
+  private final Random random;
+  private final boolean faulty;
+  private final List<Sender> senders = new ArrayList<>();
+  private final List<Receiver> receivers = new ArrayList<>();
+  private final Map<Long, Integer> released = new HashMap<>();
+  private final List<Long> received = new ArrayList<>();
+  private final Map<String, Integer> latest = new HashMap<>();
+  private final List<SimWire> strangers = new ArrayList<>();
+  private final List<Dialer> dialers = new ArrayList<>();
+  private int faultsLeft;
+
+  /** Makes a scenario that a seed decides. */
+  public PushPullScenario(long seed) {
+    this(new SimWorld(seed));
+  }
+
+  /** Makes a scenario in a world of its own. */
+  public PushPullScenario(SimWorld world) {
+    this.world = world;
+    random = world.random();
+    faulty = random.nextBoolean();
+    faultsLeft = faulty ? 1 + random.nextInt(6) : 0;
+    world.setConnectFailures(faulty ? 0.3 : 0);
+  }
+
+  /** Runs to the end, checks everything, and returns the fingerprint of the run. */
+  public long run() {
+    open();
+    if (faulty) {
+      world.schedule(random.nextInt(2_000_000_000), this::fault);
+    }
+    for (Sender sender : senders) {
+      send(sender);
+    }
+    for (Receiver receiver : receivers) {
+      receive(receiver);
+    }
+    world.runUntil(TIME_LIMIT);
+    check();
+    return world.trace();
+  }
+
+  private void open() {
+    boolean receiversBind = random.nextBoolean();
+    int senderCount = 1 + random.nextInt(4);
+    for (int i = 0; i < senderCount; i++) {
+      TensorPool unused = TensorPool.ofBudget(POOL);
+      senders.add(new Sender(i, 5 + random.nextInt(15), world, SocketOptions.of(unused)));
+    }
+    int receiverCount = 1 + random.nextInt(3);
+    for (int i = 0; i < receiverCount; i++) {
+      receivers.add(new Receiver(world));
+    }
+    for (int s = 0; s < senderCount; s++) {
+      for (int r = 0; r < receiverCount; r++) {
+        PushCore push = senders.get(s).core;
+        SourceCore pull = receivers.get(r).core;
+        if (receiversBind) {
+          TransportAddress address = TransportAddress.tcp("pull", r + 1);
+          world.listen(address, pull);
+          dialers.add(world.dial(address, push));
+        } else {
+          TransportAddress address = TransportAddress.tcp("push", s + 1);
+          world.listen(address, push);
+          dialers.add(world.dial(address, pull));
+        }
+      }
+    }
+    intrude(receiversBind);
+  }
+
+  private void intrude(boolean receiversBind) {
+    for (int i = random.nextInt(3); i > 0; i--) {
+      byte[] nonsense = new byte[1 + random.nextInt(200)];
+      random.nextBytes(nonsense);
+      strangers.add(
+          world.intrude(TransportAddress.tcp(receiversBind ? "pull" : "push", 1), nonsense));
+    }
+  }
+
+  private void fault() {
+    if (faultsLeft > 0 && !isSent()) {
+      if (world.breakOne()) {
+        faultsLeft--;
+      }
+      world.schedule(random.nextInt(2_000_000_000), this::fault);
+    }
+  }
+
+  private boolean isSent() {
+    return senders.stream().allMatch(each -> each.next == each.count);
+  }
+
+  private static long id(int sender, int number) {
+    return sender * 1000L + number;
+  }
+
+  private Message message(long id) {
+    int body = random.nextInt(4) == 0 ? random.nextInt(LARGEST) : random.nextInt(600);
+    byte[] bytes = new byte[body];
+    new Random(id).nextBytes(bytes);
+    ByteBuffer direct = ByteBuffer.allocateDirect(body).put(bytes).flip();
+    ByteBuffer header = ByteBuffer.allocate(12).putLong(id).putInt(body).flip();
+    return Message.outbound(
+        new ByteBuffer[] {header, direct}, false, () -> released.merge(id, 1, Integer::sum));
+  }
+
+  private void send(Sender sender) {
+    try {
+      while (sender.next < sender.count) {
+        Message message = message(id(sender.id, sender.next));
+        if (sender.outbox.put(message, 0) != SendResult.SENT) {
+          world.schedule(1 + random.nextInt(3_000_000), () -> send(sender));
+          return;
+        }
+        sender.next++;
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void receive(Receiver receiver) {
+    try {
+      Message message = receiver.core.inbox().poll(0);
+      if (message != null) {
+        verify(message);
+        // The application keeps it for a while.
+        world.schedule(random.nextInt(5_000_000), message::release);
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    boolean stalls = random.nextInt(50) == 0;
+    long pause = stalls ? random.nextLong(40_000_000_000L) : random.nextInt(3_000_000);
+    if (world.nanoTime() < TIME_LIMIT / 2) {
+      world.schedule(1 + pause + world.nanoTime() / 200, () -> receive(receiver));
+    }
+  }
+
+  private void verify(Message message) {
+    assertThat(message.pieceCount()).isEqualTo(2);
+    ByteBuffer header = message.piece(0).duplicate();
+    long id = header.getLong();
+    byte[] expected = new byte[header.getInt()];
+    new Random(id).nextBytes(expected);
+    assertThat(message.piece(1)).isEqualTo(ByteBuffer.wrap(expected));
+    assertThat(received).as("no message twice").doesNotContain(id);
+    received.add(id);
+    // Of one sender over one connection messages come in order.
+    Integer before = latest.put(id / 1000 + " by " + message.peer(), (int) (id % 1000));
+    assertThat(before == null || before < id % 1000).as("order").isTrue();
+  }
+
+  private void check() {
+    int sent = senders.stream().mapToInt(each -> each.count).sum();
+    assertThat(isSent()).as("every message was taken").isTrue();
+    long flushed = senders.stream().mapToLong(each -> each.core.flushed()).sum();
+    long lost = senders.stream().mapToLong(each -> each.core.lost()).sum();
+    assertThat(flushed + lost).as("written or counted as lost").isEqualTo(sent);
+    if (!faulty) {
+      assertThat(received).as("nothing is lost without a fault").hasSize(sent);
+    }
+    assertThat(strangers).as("strangers are sent away").allMatch(SimWire::isRefused);
+    dialers.forEach(Dialer::stop);
+    senders.forEach(each -> each.core.closeAll());
+    receivers.forEach(
+        each -> {
+          each.core.inbox().close();
+          each.core.closeAll();
+        });
+    world.runUntil(Long.MAX_VALUE);
+    assertThat(released.values()).as("each message is released once").allMatch(count -> count == 1);
+    assertThat(released).hasSize(sent);
+    for (Receiver receiver : receivers) {
+      assertThat(receiver.pool.stats().leases()).as("leases").isZero();
+    }
+  }
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.testkit.sim;
+
+import io.tensorcom.transport.zmtp.Link;
+import io.tensorcom.transport.zmtp.Session;
+import java.nio.ByteBuffer;
+import java.util.function.Function;
+
+/**
+ * A connection: two ends, and for each direction a buffer of the kernel's that takes and gives a
+ * random number of bytes at random times.
+ */
+public final class SimWire {
+  private static final int KERNEL_BYTES = 32_768;
+  private static final int LONGEST_DELAY_NANOS = 200_000;
+
+  /** One direction: bytes between the writes of one end and the reads of the other. */
+  private final class Pipe {
+    private final byte[] bytes = new byte[KERNEL_BYTES];
+    private int length;
+    private boolean ended;
+
+    /** Takes some of the bytes, and returns whether there was room for any. */
+    boolean take(ByteBuffer from) {
+      int room = Math.min(bytes.length - length, from.remaining());
+      if (room == 0) {
+        return false;
+      }
+      int count = 1 + world.random().nextInt(room);
+      from.get(bytes, length, count);
+      length += count;
+      return true;
+    }
+
+    int give(ByteBuffer to) {
+      int most = Math.min(length, to.remaining());
+      int count = 1 + world.random().nextInt(most);
+      if (world.altersNext()) {
+        bytes[world.random().nextInt(count)] ^= 1;
+      }
+      to.put(bytes, 0, count);
+      System.arraycopy(bytes, count, bytes, 0, length - count);
+      length -= count;
+      world.trace(31L * number + count);
+      return count;
+    }
+  }
+
+  /** One end, as a socket sees it. */
+  private final class End implements Link {
+    private final Pipe out;
+    private final Pipe in;
+    private final boolean first;
+    private Session session;
+    private ByteBuffer raw;
+    private boolean writing;
+    private boolean readScheduled;
+    private boolean writeScheduled;
+    private boolean gone;
+
+    End(Pipe out, Pipe in, boolean first) {
+      this.out = out;
+      this.in = in;
+      this.first = first;
+    }
+
+    private End other() {
+      return first ? second : one;
+    }
+
+    @Override
+    public String peer() {
+      return "sim://" + number + (first ? "a" : "b");
+    }
+
+    @Override
+    public int readWindowBytes() {
+      return 4096 + world.random().nextInt(8192);
+    }
+
+    @Override
+    public void wakeReader() {
+      if (!readScheduled && !gone) {
+        readScheduled = true;
+        world.schedule(world.random().nextInt(LONGEST_DELAY_NANOS), this::read);
+      }
+    }
+
+    @Override
+    public void wakeWriter() {
+      if (!writeScheduled && !gone) {
+        writeScheduled = true;
+        world.schedule(world.random().nextInt(LONGEST_DELAY_NANOS), this::write);
+      }
+    }
+
+    private void read() {
+      readScheduled = false;
+      if (gone || session == null) {
+        in.length = 0;
+        return;
+      }
+      ByteBuffer target = session.readTarget();
+      if (target == null) {
+        return;
+      }
+      if (in.length == 0) {
+        if (in.ended) {
+          end();
+        }
+        return;
+      }
+      int count = in.give(target);
+      session.received(count);
+      other().wakeWriter();
+      wakeReader();
+    }
+
+    private void write() {
+      writeScheduled = false;
+      if (gone) {
+        return;
+      }
+      if (session == null) {
+        if (raw.hasRemaining() && out.take(raw)) {
+          other().wakeReader();
+          wakeWriter();
+        }
+        return;
+      }
+      if (!writing && !session.nextWrite()) {
+        return;
+      }
+      writing = true;
+      ByteBuffer staged = session.staged();
+      ByteBuffer piece = session.piece();
+      boolean moved = false;
+      if (staged.hasRemaining()) {
+        moved = out.take(staged);
+      } else if (piece != null && piece.hasRemaining()) {
+        moved = out.take(piece);
+      }
+      if (!staged.hasRemaining() && (piece == null || !piece.hasRemaining())) {
+        session.written();
+        writing = false;
+        moved = true;
+      }
+      if (moved) {
+        other().wakeReader();
+        wakeWriter();
+      }
+    }
+
+    @Override
+    public void finish() {
+      out.ended = true;
+      other().wakeReader();
+    }
+
+    @Override
+    public void close() {
+      end();
+    }
+
+    /** This end is gone; the other one reads what is left, and then sees the end. */
+    private void end() {
+      if (!gone) {
+        gone = true;
+        out.ended = true;
+        other().wakeReader();
+        if (session != null) {
+          world.execute(session::closed);
+        }
+      }
+    }
+  }
+
+  private final SimWorld world;
+  private final int number;
+  private final Pipe forth = new Pipe();
+  private final Pipe back = new Pipe();
+  private final End one = new End(forth, back, true);
+  private final End second = new End(back, forth, false);
+
+  SimWire(SimWorld world, int number) {
+    this.world = world;
+    this.number = number;
+  }
+
+  void open(Function<Link, Session> connecting, Function<Link, Session> accepting) {
+    one.session = connecting.apply(one);
+    second.session = accepting.apply(second);
+    wakeAll();
+  }
+
+  void openRaw(byte[] says, Function<Link, Session> accepting) {
+    one.raw = ByteBuffer.wrap(says);
+    second.session = accepting.apply(second);
+    wakeAll();
+  }
+
+  private void wakeAll() {
+    one.wakeReader();
+    one.wakeWriter();
+    second.wakeReader();
+    second.wakeWriter();
+  }
+
+  /** {@return whether both ends are there} */
+  public boolean isOpen() {
+    return !one.gone && !second.gone;
+  }
+
+  /** {@return whether the accepting end has ended the connection} */
+  public boolean isRefused() {
+    return second.gone;
+  }
+
+  /** Ends the connection; what is on its way is lost. */
+  void reset() {
+    forth.length = 0;
+    back.length = 0;
+    one.end();
+    second.end();
+  }
+}

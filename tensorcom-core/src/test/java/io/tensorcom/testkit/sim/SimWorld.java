@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.testkit.sim;
+
+import io.tensorcom.transport.TransportAddress;
+import io.tensorcom.transport.zmtp.Backoff;
+import io.tensorcom.transport.zmtp.Dialer;
+import io.tensorcom.transport.zmtp.Scheduler;
+import io.tensorcom.transport.zmtp.SocketCore;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Random;
+
+/** The clock, the events that are due, and the wires between sockets. One thread. */
+public final class SimWorld implements Scheduler {
+  private static final class Event implements Comparable<Event>, Timer {
+    private final long time;
+    private final long number;
+    private Runnable action;
+
+    Event(long time, long number, Runnable action) {
+      this.time = time;
+      this.number = number;
+      this.action = action;
+    }
+
+    @Override
+    public void cancel() {
+      action = () -> {};
+    }
+
+    @Override
+    public int compareTo(Event other) {
+      int byTime = Long.compare(time, other.time);
+      return byTime != 0 ? byTime : Long.compare(number, other.number);
+    }
+  }
+
+  private final Random random;
+  private final PriorityQueue<Event> events = new PriorityQueue<>();
+  private final Map<TransportAddress, SocketCore> listeners = new HashMap<>();
+  private final List<SimWire> wires = new ArrayList<>();
+  private long now;
+  private long numbers;
+  private long trace = 1;
+  private double connectFailures;
+  private double alterations;
+
+  /** Makes a world in which nothing has happened. */
+  public SimWorld(long seed) {
+    random = new Random(seed);
+  }
+
+  /** {@return the only source of chance} */
+  public Random random() {
+    return random;
+  }
+
+  /** Sets how often connecting fails, from 0 to 1. */
+  public void setConnectFailures(double share) {
+    connectFailures = share;
+  }
+
+  /**
+   * Sets how often a byte on its way is altered, from 0 to 1 a read: a fault that must be found.
+   */
+  public void setAlterations(double share) {
+    alterations = share;
+  }
+
+  boolean altersNext() {
+    return alterations > 0 && random.nextDouble() < alterations;
+  }
+
+  @Override
+  public long nanoTime() {
+    return now;
+  }
+
+  @Override
+  public Timer schedule(long delayNanos, Runnable action) {
+    Event event = new Event(now + Math.max(0, delayNanos), numbers++, action);
+    events.add(event);
+    return event;
+  }
+
+  @Override
+  public void execute(Runnable action) {
+    schedule(0, action);
+  }
+
+  /** Runs what is due until there is nothing, or the clock passes a limit. */
+  public void runUntil(long limitNanos) {
+    while (!events.isEmpty() && events.peek().time <= limitNanos) {
+      Event event = events.poll();
+      now = event.time;
+      event.action.run();
+    }
+  }
+
+  /** Adds to the fingerprint of this run. */
+  void trace(long what) {
+    trace = trace * 0x5DEECE66DL + what + now;
+  }
+
+  /** {@return a fingerprint of all bytes moved so far, and of when} */
+  public long trace() {
+    return trace;
+  }
+
+  /** Lets others connect to a socket. */
+  public void listen(TransportAddress address, SocketCore core) {
+    listeners.put(address, core);
+  }
+
+  /** Keeps a socket connected to an address. */
+  public Dialer dial(TransportAddress address, SocketCore core) {
+    Dialer dialer =
+        new Dialer(
+            address, this, new Backoff(random), each -> connect(each, core), core::countReconnect);
+    dialer.start();
+    return dialer;
+  }
+
+  private void connect(Dialer dialer, SocketCore core) {
+    schedule(
+        random.nextInt(2_000_000),
+        () -> {
+          SocketCore server = listeners.get(dialer.address());
+          if (dialer.isStopped()) {
+            return;
+          }
+          if (server == null || random.nextDouble() < connectFailures) {
+            dialer.failed();
+            return;
+          }
+          SimWire wire = new SimWire(this, wires.size());
+          wires.add(wire);
+          wire.open(link -> core.open(link, dialer), link -> server.open(link, null));
+        });
+  }
+
+  /** Connects a stranger who says these bytes, and then nothing more. */
+  public SimWire intrude(TransportAddress address, byte[] says) {
+    SimWire wire = new SimWire(this, wires.size());
+    wires.add(wire);
+    wire.openRaw(says, link -> listeners.get(address).open(link, null));
+    return wire;
+  }
+
+  /** Breaks a connection that is chosen by chance; bytes on their way are lost. */
+  public boolean breakOne() {
+    List<SimWire> open = wires.stream().filter(SimWire::isOpen).toList();
+    if (open.isEmpty()) {
+      return false;
+    }
+    open.get(random.nextInt(open.size())).reset();
+    return true;
+  }
+}
