@@ -13,7 +13,7 @@ import org.zeromq.ZMQ;
  * <p>Arguments: {@code send|recv ENDPOINT BATCHES SKIP bytes|direct}.
  */
 public final class BareJeroMq {
-  private static final int IMAGES = 96 * 224 * 224 * 3;
+  private static final int IMAGES = Integer.getInteger("bytes", 96 * 224 * 224 * 3);
   private static final int CLASSES = 96 * 4;
 
   private BareJeroMq() {}

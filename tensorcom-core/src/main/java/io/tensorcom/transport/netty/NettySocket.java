@@ -278,10 +278,10 @@ abstract class NettySocket implements MessageSocket {
           loop,
           () -> {
             drained = ended || core().hasWrittenAll();
-            stopListening();
+            CompletableFuture<Boolean> stopped = stopListening();
             dialers.forEach(Dialer::stop);
             core().closeAll();
-            return CompletableFuture.completedFuture(true);
+            return stopped;
           });
       group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
       unixPaths.forEach(UnixSocketPath::remove);
@@ -290,9 +290,19 @@ abstract class NettySocket implements MessageSocket {
     return drained;
   }
 
-  private void stopListening() {
-    listeners.forEach(Channel::close);
+  /**
+   * Completes when the addresses are free again. The loop must still be running then: io_uring
+   * holds a listening socket until a pending accept is cancelled.
+   */
+  private CompletableFuture<Boolean> stopListening() {
+    List<CompletableFuture<Void>> closed = new ArrayList<>();
+    for (Channel listener : listeners) {
+      CompletableFuture<Void> one = new CompletableFuture<>();
+      closed.add(one);
+      listener.close().addListener(done -> one.complete(null));
+    }
     listeners.clear();
+    return CompletableFuture.allOf(closed.toArray(CompletableFuture[]::new)).thenApply(all -> true);
   }
 
   private boolean drain(Duration timeout) {

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# The Python tensorcom, unchanged, as sender or receiver.
+# usage: tensorcom_py.py send|recv URL MESSAGES [IMAGES SIDE]
+import sys, time, numpy as np
+from tensorcom import Connection
+role, url, n = sys.argv[1], sys.argv[2], int(sys.argv[3])
+images, side = (int(sys.argv[4]), int(sys.argv[5])) if len(sys.argv) > 5 else (96, 224)
+con = Connection(url)
+if role == "send":
+    img = np.ones((images, side, side, 3), np.uint8); cls = np.arange(images, dtype=np.int32)
+    if url.startswith("zpub"): time.sleep(1.0)
+    i = 0
+    while n < 0 or i < n:
+        con.send([img, cls]); i += 1
+    time.sleep(3)
+else:
+    t0 = total = 0
+    for i in range(n):
+        xs, ys = con.recv()
+        assert xs.shape == (images, side, side, 3) and ys.shape == (images,), (xs.shape, ys.shape)
+        if i == 9: t0 = time.time()
+        elif i > 9: total += xs.nbytes + ys.nbytes
+    print("%.3f GB/s" % (total / (time.time() - t0) / 1e9))
