@@ -16,11 +16,13 @@ module io.tensorcom.core {
 
   exports io.tensorcom;
   exports io.tensorcom.codec;
+  exports io.tensorcom.discovery;
   exports io.tensorcom.tensor;
   exports io.tensorcom.transport;
   exports io.tensorcom.transport.jeromq;
   exports io.tensorcom.transport.netty;
 
+  uses io.tensorcom.discovery.DiscoveryProvider;
   uses io.tensorcom.transport.Transport;
 
   provides io.tensorcom.transport.Transport with
