@@ -82,6 +82,7 @@ final class ModulePathTest {
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "--module-path",
                     modules,
+                    "--enable-native-access=io.netty.common",
                     "--add-modules",
                     "io.tensorcom.core,org.zeromq.jeromq",
                     source.toString()))

@@ -20,6 +20,12 @@ public final class NettyLeaks<T> extends ResourceLeakDetector<T> {
     super(resourceType, samplingInterval);
   }
 
+  /** Netty looks for this one too, and logs an error if it is missing. */
+  @SuppressWarnings("deprecation")
+  public NettyLeaks(Class<?> resourceType, int samplingInterval, long maxActive) {
+    super(resourceType, samplingInterval, maxActive);
+  }
+
   /** {@return what has leaked so far} */
   static List<String> found() {
     return List.copyOf(FOUND);
