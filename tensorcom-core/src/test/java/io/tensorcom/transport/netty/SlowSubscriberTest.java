@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -106,10 +107,13 @@ final class SlowSubscriberTest {
     MessageSource source = subscriber();
     assertThat(sink.awaitPeers(1, SOON)).isTrue();
     publish(sink, 0, COUNT);
-    awaitHandled(sink);
+    // Each message has been dropped or queued: the last one decides.
+    awaitStats(sink, peer -> peer.messages() + peer.queued() + peer.droppedFull() == COUNT);
 
     List<Integer> numbers = takeAll(source, sink);
 
+    // A message can arrive before its sender has been told that it was written.
+    awaitStats(sink, peer -> peer.messages() == numbers.size());
     SocketStats stats = sink.stats();
     assertThat(stats.dropEvents()).isPositive();
     assertThat(numbers).isSorted().doesNotHaveDuplicates();
@@ -120,15 +124,9 @@ final class SlowSubscriberTest {
     return numbers;
   }
 
-  /** Waits until each message has been dropped or queued: the last one decides. */
-  private static void awaitHandled(MessageSink sink) {
+  private static void awaitStats(MessageSink sink, Predicate<PeerStats> condition) {
     long deadline = System.nanoTime() + SOON.toNanos();
-    while (true) {
-      SocketStats stats = sink.stats();
-      PeerStats peer = stats.peerStats().get(0);
-      if (peer.messages() + peer.queued() + peer.droppedFull() == COUNT) {
-        return;
-      }
+    while (!condition.test(sink.stats().peerStats().get(0))) {
       assertThat(System.nanoTime()).isLessThan(deadline);
       Thread.onSpinWait();
     }
