@@ -69,11 +69,15 @@ final class SlowSubscriberTest {
   }
 
   private MessageSource subscriber() {
+    return subscriber(pool);
+  }
+
+  private MessageSource subscriber(TensorPool to) {
     MessageSource source =
         new NettyTransport()
             .openSource(
                 SocketRole.SUB,
-                SocketOptions.of(pool).withMaxMessagesPerPeer(1).withTopics(List.of(new byte[0])));
+                SocketOptions.of(to).withMaxMessagesPerPeer(1).withTopics(List.of(new byte[0])));
     opened.add(source);
     source.connect(address);
     return source;
@@ -104,11 +108,14 @@ final class SlowSubscriberTest {
 
   private List<Integer> receivedAfterAStall(SlowPeerPolicy policy) throws InterruptedException {
     MessageSink sink = publisher(policy, Duration.ofMillis(1));
-    MessageSource source = subscriber();
+    TensorPool spent = TensorPool.ofBudget(16 << 20);
+    Lease everything = spent.lease(16 << 20);
+    MessageSource source = subscriber(spent);
     assertThat(sink.awaitPeers(1, SOON)).isTrue();
     publish(sink, 0, COUNT);
     // Each message has been dropped or queued: the last one decides.
     awaitStats(sink, peer -> peer.messages() + peer.queued() + peer.droppedFull() == COUNT);
+    everything.release();
 
     List<Integer> numbers = takeAll(source, sink);
 
