@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.discovery.k8s.explain;
+
+import io.tensorcom.discovery.Endpoint;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a name was resolved, or why it was not. Immutable.
+ *
+ * @param name what was looked for
+ * @param source which file the configuration is from
+ * @param configuration the configuration in force, in one line
+ * @param candidates the full names, in the order they are tried
+ * @param attempts every query that was answered or failed
+ * @param chosen the full name whose records were taken, or null
+ * @param outcome FOUND, NXDOMAIN or NODATA, or the failure
+ * @param ambiguous whether an earlier candidate failed instead of being denied
+ * @param degraded whether there may be more endpoints than could be learnt
+ * @param endpoints all that were found
+ * @param elapsed all together
+ * @param hints what usually is the matter, in plain words
+ */
+public record Explanation(
+    String name,
+    String source,
+    String configuration,
+    List<String> candidates,
+    List<Attempt> attempts,
+    @Nullable String chosen,
+    Outcome outcome,
+    boolean ambiguous,
+    boolean degraded,
+    List<Endpoint> endpoints,
+    Duration elapsed,
+    List<String> hints) {
+  private static final int TEXT_ENDPOINTS = 20;
+
+  /** Copies the lists. */
+  public Explanation {
+    candidates = List.copyOf(candidates);
+    attempts = List.copyOf(attempts);
+    endpoints = List.copyOf(endpoints);
+    hints = List.copyOf(hints);
+  }
+
+  /** {@return whether some name was answered: with records, or that there is nothing} */
+  public boolean isDefinite() {
+    return outcome.isDefinite();
+  }
+
+  /** {@return the verdict in one line} */
+  public String summary() {
+    String verdict =
+        chosen != null
+            ? endpoints.size() + " endpoints from " + chosen
+            : outcome.isEmpty() ? "not found: " + outcome : "no answer: " + outcome;
+    return name
+        + ": "
+        + verdict
+        + (ambiguous ? ", AMBIGUOUS: a name tried before failed" : "")
+        + (degraded ? ", DEGRADED: there may be more" : "")
+        + String.format(Locale.ROOT, ", %.1f ms", elapsed.toNanos() / 1e6);
+  }
+
+  /** {@return all of it for people, several lines} */
+  public String toText() {
+    StringBuilder text = new StringBuilder(summary());
+    text.append("\n  ").append(source).append(": ").append(configuration);
+    for (String candidate : candidates) {
+      text.append("\n  candidate ").append(candidate);
+      text.append(candidate.equals(chosen) ? "  <- chosen: the first that has endpoints" : "");
+      boolean asked = false;
+      for (Attempt attempt : attempts) {
+        if (attempt.name().equals(candidate)) {
+          asked = true;
+          text.append("\n    ").append(attempt.toText());
+        }
+      }
+      text.append(asked ? "" : chosen != null ? "  (not needed)" : "  (not asked)");
+    }
+    attempts.stream()
+        .filter(attempt -> !candidates.contains(attempt.name()))
+        .forEach(attempt -> text.append("\n  also ").append(attempt.toText()));
+    for (int i = 0; i < Math.min(endpoints.size(), TEXT_ENDPOINTS); i++) {
+      Endpoint endpoint = endpoints.get(i);
+      text.append("\n  endpoint ").append(endpoint).append(' ').append(endpoint.state());
+      if (endpoint.priority() != 0 || endpoint.weight() != 0) {
+        text.append(" priority ").append(endpoint.priority());
+        text.append(" weight ").append(endpoint.weight());
+      }
+    }
+    if (endpoints.size() > TEXT_ENDPOINTS) {
+      text.append("\n  and ").append(endpoints.size() - TEXT_ENDPOINTS).append(" more endpoints");
+    }
+    hints.forEach(hint -> text.append("\n  hint: ").append(hint));
+    return text.toString();
+  }
+
+  /** {@return all of it as one JSON object in one line} */
+  public String toJson() {
+    return Json.object()
+        .text("name", name)
+        .text("source", source)
+        .text("configuration", configuration)
+        .texts("candidates", candidates)
+        .objects("attempts", attempts.stream().map(Explanation::json).toList())
+        .text("chosen", chosen)
+        .text("outcome", outcome.name())
+        .bool("ambiguous", ambiguous)
+        .bool("degraded", degraded)
+        .objects("endpoints", endpoints.stream().map(Explanation::json).toList())
+        .number("milliseconds", elapsed.toNanos() / 1e6)
+        .texts("hints", hints)
+        .toString();
+  }
+
+  private static Json json(Attempt attempt) {
+    return Json.object()
+        .text("name", attempt.name())
+        .text("type", attempt.type())
+        .text("server", attempt.server())
+        .text("protocol", attempt.protocol())
+        .text("outcome", attempt.outcome().name())
+        .number("milliseconds", attempt.roundTrip().toNanos() / 1e6)
+        .number("records", attempt.records())
+        .number("ttl", attempt.ttl())
+        .text("note", attempt.note());
+  }
+
+  private static Json json(Endpoint endpoint) {
+    return Json.object()
+        .text("address", endpoint.address().getHostAddress())
+        .number("port", endpoint.port())
+        .number("priority", endpoint.priority())
+        .number("weight", endpoint.weight())
+        .text("state", endpoint.state().name());
+  }
+}

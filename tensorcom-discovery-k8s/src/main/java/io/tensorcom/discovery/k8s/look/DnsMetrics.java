@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.discovery.k8s.look;
+
+import io.tensorcom.discovery.k8s.explain.Outcome;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counts queries. Thread-safe. */
+public final class DnsMetrics {
+  private final Map<String, LongAdder> counts = new ConcurrentHashMap<>();
+
+  /** Counts one query by what became of it. */
+  void query(String type, String protocol, Outcome outcome) {
+    count("query." + type + "." + protocol + "." + outcome);
+  }
+
+  /** Counts an event. */
+  public void count(String name) {
+    counts.computeIfAbsent(name, key -> new LongAdder()).increment();
+  }
+
+  /** {@return all counters, by name} */
+  public Map<String, Long> counts() {
+    Map<String, Long> copy = new TreeMap<>();
+    counts.forEach((name, count) -> copy.put(name, count.sum()));
+    return copy;
+  }
+}

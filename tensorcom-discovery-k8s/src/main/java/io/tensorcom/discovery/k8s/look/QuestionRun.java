@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.discovery.k8s.look;
+
+import io.tensorcom.discovery.DiscoveryThread;
+import io.tensorcom.discovery.k8s.conf.ResolvConf;
+import io.tensorcom.discovery.k8s.explain.Attempt;
+import io.tensorcom.discovery.k8s.explain.Outcome;
+import io.tensorcom.discovery.k8s.net.Exchange;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.OPTRecord;
+import org.xbill.DNS.Opcode;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
+
+/**
+ * One question, asked of one server after another until one knows.
+ *
+ * <p>A server that fails gives way to the next at once; one that is silent for 400 ms gets company:
+ * the next is asked too, and the first answer counts, so that a lost datagram costs less than half
+ * a second. A truncated answer is asked for again by TCP (RFC 7766), a server that does not know
+ * EDNS is asked without (RFC 6891 section 7). Confined to one thread.
+ */
+final class QuestionRun {
+  static final Duration HEDGE = Duration.ofMillis(400);
+  static final int UDP_PAYLOAD = 1232;
+  private static final SecureRandom IDS = new SecureRandom();
+
+  private final LookContext context;
+  private final Name name;
+  private final int type;
+  private final Consumer<Answer> whenDone;
+  private final List<InetSocketAddress> tries = new ArrayList<>();
+  private final List<Exchange.Call> calls = new ArrayList<>();
+  private final List<InetSocketAddress> givenUp = new ArrayList<>();
+  private int next;
+  private int open;
+  private DiscoveryThread.Timer hedge = () -> {};
+  private @Nullable Answer partial;
+  private Outcome worst = Outcome.TIMEOUT;
+  private boolean failed;
+  private boolean done;
+
+  QuestionRun(LookContext context, Name name, int type, Consumer<Answer> whenDone) {
+    this.context = context;
+    this.name = name;
+    this.type = type;
+    this.whenDone = whenDone;
+  }
+
+  void start() {
+    ResolvConf conf = context.conf();
+    List<InetSocketAddress> order =
+        context.servers().order(conf.servers(), conf.rotate(), context.thread().nanoTime());
+    for (int i = 0; i < conf.attempts(); i++) {
+      tries.addAll(order);
+    }
+    askNext();
+  }
+
+  /** Stops asking; nobody is told. */
+  void cancel() {
+    done = true;
+    hedge.cancel();
+    List.copyOf(calls).forEach(Exchange.Call::cancel);
+    calls.clear();
+  }
+
+  private void askNext() {
+    hedge.cancel();
+    while (next < tries.size() && givenUp.contains(tries.get(next))) {
+      next++;
+    }
+    if (next == tries.size()) {
+      finishIfNobodyIsLeft();
+      return;
+    }
+    InetSocketAddress server = tries.get(next++);
+    Exchange.Protocol protocol =
+        context.conf().useTcp() ? Exchange.Protocol.TCP : Exchange.Protocol.UDP;
+    ask(server, protocol, context.servers().understandsEdns(server));
+    hedge = context.thread().schedule(HEDGE, this::askNext);
+  }
+
+  private void ask(InetSocketAddress server, Exchange.Protocol protocol, boolean edns) {
+    int id = IDS.nextInt(1 << 16);
+    Message query = new Message(id);
+    query.getHeader().setFlag(Flags.RD);
+    query.addRecord(Record.newRecord(name, type, DClass.IN), Section.QUESTION);
+    if (edns) {
+      query.addRecord(new OPTRecord(UDP_PAYLOAD, 0, 0), Section.ADDITIONAL);
+    }
+    open++;
+    Reply reply = new Reply(server, protocol, edns, id, context.thread().nanoTime());
+    calls.add(
+        context.exchange().ask(server, protocol, query.toWire(), context.conf().timeout(), reply));
+  }
+
+  private void finish(Answer answer) {
+    cancel();
+    whenDone.accept(answer);
+  }
+
+  private void finishIfNobodyIsLeft() {
+    if (!done && open == 0 && next == tries.size()) {
+      Answer cut = partial;
+      finish(cut != null ? cut : Answer.failed(worst));
+    }
+  }
+
+  private void gaveUp(InetSocketAddress server, Outcome outcome) {
+    // Of several failures the one that a server has told says most.
+    if (!failed || outcome != Outcome.TIMEOUT) {
+      worst = outcome;
+    }
+    failed = true;
+    context.servers().penalise(server, context.thread().nanoTime());
+    if (outcome != Outcome.TIMEOUT) {
+      givenUp.add(server);
+    }
+    askNext();
+  }
+
+  /** Waits for the reply to one query. */
+  private final class Reply implements Exchange.Handler {
+    private final InetSocketAddress server;
+    private final Exchange.Protocol protocol;
+    private final boolean edns;
+    private final int id;
+    private final long askedAt;
+
+    Reply(
+        InetSocketAddress server, Exchange.Protocol protocol, boolean edns, int id, long askedAt) {
+      this.server = server;
+      this.protocol = protocol;
+      this.edns = edns;
+      this.id = id;
+      this.askedAt = askedAt;
+    }
+
+    @Override
+    public boolean onMessage(byte[] bytes) {
+      if (done) {
+        return true;
+      }
+      Message message = parse(bytes);
+      if (message == null) {
+        context.metrics().count("dropped");
+        return false;
+      }
+      open--;
+      int rcode = message.getRcode();
+      if (edns && (rcode == Rcode.FORMERR || rcode == Rcode.NOTIMP)) {
+        trace(Outcome.REFUSED, Answer.failed(Outcome.REFUSED), "does not know EDNS, asked without");
+        context.servers().doesNotUnderstandEdns(server);
+        ask(server, protocol, false);
+        return true;
+      }
+      Answer answer = AnswerReader.read(message, name, type);
+      if (message.getHeader().getFlag(Flags.TC) && protocol == Exchange.Protocol.UDP) {
+        trace(answer.outcome(), answer, "truncated, asked again by TCP");
+        context.metrics().count("tcpFallback");
+        keepPartial(answer);
+        ask(server, Exchange.Protocol.TCP, edns);
+        return true;
+      }
+      trace(answer.outcome(), answer, "");
+      settle(answer);
+      return true;
+    }
+
+    private void settle(Answer answer) {
+      if (answer.outcome().isDefinite()) {
+        context.servers().answered(server);
+        finish(answer);
+      } else {
+        gaveUp(server, answer.outcome());
+      }
+    }
+
+    private void keepPartial(Answer answer) {
+      Answer cut = answer.cutShort();
+      Answer kept = partial;
+      if (kept == null || cut.records() > kept.records()) {
+        partial = cut;
+      }
+    }
+
+    @Override
+    public void onFailure(Exchange.Failure failure) {
+      if (done) {
+        return;
+      }
+      open--;
+      Outcome outcome = failure == Exchange.Failure.TIMEOUT ? Outcome.TIMEOUT : Outcome.UNREACHABLE;
+      trace(outcome, Answer.failed(outcome), "");
+      gaveUp(server, outcome);
+    }
+
+    /** {@return the message, or null if it does not answer this query} */
+    private @Nullable Message parse(byte[] bytes) {
+      try {
+        Message message = new Message(bytes);
+        Record question = message.getQuestion();
+        boolean ours =
+            message.getHeader().getID() == id
+                && message.getHeader().getFlag(Flags.QR)
+                && message.getHeader().getOpcode() == Opcode.QUERY
+                && question != null
+                && question.getType() == type
+                && question.getName().equals(name);
+        return ours ? message : null;
+      } catch (IOException | RuntimeException e) {
+        // Whatever a hostile packet makes of the parser, it does not answer the question.
+        return null;
+      }
+    }
+
+    private void trace(Outcome outcome, Answer answer, String note) {
+      long taken = context.thread().nanoTime() - askedAt;
+      String typeName = Type.string(type);
+      context.metrics().query(typeName, protocol.name(), outcome);
+      context
+          .trace()
+          .accept(
+              new Attempt(
+                  name.toString(),
+                  typeName,
+                  ResolvConf.describe(server),
+                  protocol.name(),
+                  outcome,
+                  Duration.ofNanos(taken),
+                  answer.records(),
+                  answer.ttl(),
+                  note));
+    }
+  }
+}
