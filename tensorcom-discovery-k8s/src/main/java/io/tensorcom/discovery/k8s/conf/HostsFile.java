@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * pods would never be found.
  */
 public final class HostsFile {
+  private static final Pattern BLANKS = Pattern.compile("\\s+");
+
   private HostsFile() {}
 
   /** {@return all addresses that the file gives a name; empty if it cannot be read} */
@@ -22,10 +25,10 @@ public final class HostsFile {
     String wanted = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
     List<InetAddress> addresses = new ArrayList<>();
     for (String line : lines(file)) {
-      String[] words = line.replaceAll("#.*", "").strip().split("\\s+");
-      @Nullable InetAddress address = ResolvConfParser.literal(words[0]);
-      for (int i = 1; i < words.length && address != null; i++) {
-        if (words[i].equalsIgnoreCase(wanted)) {
+      List<String> words = BLANKS.splitAsStream(line.replaceAll("#.*", "").strip()).toList();
+      @Nullable InetAddress address = ResolvConfParser.literal(words.get(0));
+      for (int i = 1; i < words.size() && address != null; i++) {
+        if (words.get(i).equalsIgnoreCase(wanted)) {
           addresses.add(address);
         }
       }

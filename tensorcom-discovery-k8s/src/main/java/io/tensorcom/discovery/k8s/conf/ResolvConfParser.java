@@ -60,27 +60,27 @@ public final class ResolvConfParser {
     return parser.finish(hostName);
   }
 
-  private static String[] words(String line) {
-    return BLANKS.split(line.strip());
+  private static List<String> words(String line) {
+    return BLANKS.splitAsStream(line.strip()).toList();
   }
 
   private void line(String line) {
     if (line.isEmpty() || line.charAt(0) == '#' || line.charAt(0) == ';') {
       return;
     }
-    String[] words = words(line);
-    switch (words[0]) {
+    List<String> words = words(line);
+    switch (words.get(0)) {
       case "nameserver" -> server(words);
       case "search" -> search = domains(words, 1);
-      case "domain" -> search = words.length > 1 ? List.of(bare(words[1])) : search;
+      case "domain" -> search = words.size() > 1 ? List.of(bare(words.get(1))) : search;
       case "options" -> options(words, 1);
       case "", "sortlist" -> {}
-      default -> warnings.add("unknown line: " + words[0]);
+      default -> warnings.add("unknown line: " + words.get(0));
     }
   }
 
-  private void server(String[] words) {
-    String literal = words.length > 1 ? words[1] : "";
+  private void server(List<String> words) {
+    String literal = words.size() > 1 ? words.get(1) : "";
     InetAddress address = literal(literal);
     if (address == null) {
       warnings.add("nameserver is no address: " + (literal.isEmpty() ? "(empty)" : literal));
@@ -105,11 +105,11 @@ public final class ResolvConfParser {
     }
   }
 
-  private static List<String> domains(String[] words, int from) {
+  private static List<String> domains(List<String> words, int from) {
     List<String> domains = new ArrayList<>();
-    for (int i = from; i < words.length; i++) {
-      if (!words[i].isEmpty()) {
-        domains.add(bare(words[i]));
+    for (int i = from; i < words.size(); i++) {
+      if (!words.get(i).isEmpty()) {
+        domains.add(bare(words.get(i)));
       }
     }
     return domains;
@@ -119,9 +119,9 @@ public final class ResolvConfParser {
     return domain.endsWith(".") ? domain.substring(0, domain.length() - 1) : domain;
   }
 
-  private void options(String[] words, int from) {
-    for (int i = from; i < words.length; i++) {
-      String word = words[i].toLowerCase(Locale.ROOT);
+  private void options(List<String> words, int from) {
+    for (int i = from; i < words.size(); i++) {
+      String word = words.get(i).toLowerCase(Locale.ROOT);
       int colon = word.indexOf(':');
       String name = colon < 0 ? word : word.substring(0, colon);
       String value = colon < 0 ? "" : word.substring(colon + 1);

@@ -104,8 +104,9 @@ final class ServiceProbe {
   private void onTarget(Name target, Map<Family, Answer> answers) {
     open--;
     degraded |= !AddressProbe.combined(answers).isDefinite();
+    List<InetAddress> known = addresses.computeIfAbsent(target, key -> new ArrayList<>());
     for (Answer answer : answers.values()) {
-      addresses.get(target).addAll(answer.addresses());
+      known.addAll(answer.addresses());
       ttl = answer.ttl() < 0 ? ttl : Math.min(ttl, answer.ttl());
     }
     askOn();
