@@ -28,14 +28,13 @@ final class ServiceProbe {
   private static final int MAX_SIDE_BY_SIDE = 16;
 
   private final LookContext context;
-  private final Name name;
   private final AddressFamily policy;
   private final Consumer<ProbeResult> whenDone;
   private final Map<Name, List<InetAddress>> addresses = new HashMap<>();
   private final Queue<Name> missing = new ArrayDeque<>();
   private final List<AddressProbe> probes = new ArrayList<>();
   private Answer services = Answer.failed(Outcome.TIMEOUT);
-  private QuestionRun run;
+  private final QuestionRun run;
   private long ttl;
   private int open;
   private boolean degraded;
@@ -44,7 +43,6 @@ final class ServiceProbe {
   ServiceProbe(
       LookContext context, Name name, AddressFamily policy, Consumer<ProbeResult> whenDone) {
     this.context = context;
-    this.name = name;
     this.policy = policy;
     this.whenDone = whenDone;
     this.run = new QuestionRun(context, name, Type.SRV, this::onServices);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.discovery.k8s.net;
 
+import io.tensorcom.discovery.DiscoveryThread;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -58,7 +59,7 @@ public final class NioExchange implements Exchange {
     private final byte[] query;
     private final Duration timeout;
     private final Handler handler;
-    private DnsLoop.Timer timer = () -> {};
+    private DiscoveryThread.Timer timer = () -> {};
     private DnsSocket socket = () -> {};
     private boolean started;
     private boolean done;
