@@ -46,6 +46,11 @@ public final class FaultServers implements Exchange {
     return queries.stream().map(query -> query.name() + " " + query.type()).toList();
   }
 
+  /** {@return the addresses of the servers asked so far} */
+  public List<String> addresses() {
+    return queries.stream().map(query -> query.server.getAddress().getHostAddress()).toList();
+  }
+
   /** Forgets the queries so far. */
   public void forget() {
     queries.clear();

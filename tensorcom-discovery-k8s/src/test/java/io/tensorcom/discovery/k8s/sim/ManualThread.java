@@ -7,10 +7,11 @@ import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A thread whose time passes when the test says so. */
 public final class ManualThread implements DiscoveryThread {
-  private record Due(long at, long number, Runnable action, boolean[] cancelled) {}
+  private record Due(long at, long number, Runnable action, AtomicBoolean cancelled) {}
 
   private final Queue<Runnable> actions = new ArrayDeque<>();
   private final PriorityQueue<Due> timers =
@@ -30,9 +31,9 @@ public final class ManualThread implements DiscoveryThread {
 
   @Override
   public Timer schedule(Duration delay, Runnable action) {
-    boolean[] cancelled = new boolean[1];
+    AtomicBoolean cancelled = new AtomicBoolean();
     timers.add(new Due(now + Math.max(0, delay.toNanos()), number++, action, cancelled));
-    return () -> cancelled[0] = true;
+    return () -> cancelled.set(true);
   }
 
   /** Runs what is due without time passing. */
@@ -52,7 +53,7 @@ public final class ManualThread implements DiscoveryThread {
         break;
       }
       timers.poll();
-      if (!next.cancelled()[0]) {
+      if (!next.cancelled().get()) {
         now = next.at();
         next.action().run();
       }
