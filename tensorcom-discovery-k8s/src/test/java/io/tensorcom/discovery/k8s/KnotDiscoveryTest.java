@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.discovery.k8s;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tensorcom.discovery.AddressFamily;
+import io.tensorcom.discovery.DiscoveryContext;
+import io.tensorcom.discovery.ServiceName;
+import io.tensorcom.discovery.Watch;
+import io.tensorcom.testkit.KnotServer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Names of a real DNS server that holds a cluster's zone. */
+@EnabledIf("io.tensorcom.testkit.KnotServer#isAvailable")
+@Timeout(120)
+final class KnotDiscoveryTest {
+  private static final Duration DEADLINE = Duration.ofSeconds(5);
+  private static final String SHARDS = "shards.bigdata19.default.svc.cluster.local.";
+  private static @Nullable KnotServer knot;
+  private static @Nullable Path conf;
+
+  private final Following following = new Following();
+  private @Nullable DnsDiscovery discovery;
+
+  @BeforeAll
+  static void startKnot(@TempDir Path folder) throws IOException, InterruptedException {
+    knot = KnotServer.start(folder);
+    conf = knot.podResolvConf();
+  }
+
+  @AfterAll
+  static void stopKnot() {
+    knot().close();
+  }
+
+  private static KnotServer knot() {
+    return Objects.requireNonNull(knot);
+  }
+
+  @BeforeEach
+  void openDiscovery() {
+    discovery =
+        DnsDiscovery.open(
+            DnsSettings.DEFAULT
+                .withResolvConf(Objects.requireNonNull(conf))
+                .withServer(knot().address()),
+            new DiscoveryContext(following.thread(), "", AddressFamily.AUTO));
+  }
+
+  @AfterEach
+  void closeDiscovery() {
+    discovery().close();
+    following.close();
+  }
+
+  private DnsDiscovery discovery() {
+    return Objects.requireNonNull(discovery);
+  }
+
+  private Watch watch(String host) {
+    return discovery().watch(ServiceName.of(host, 7880), DEADLINE, following);
+  }
+
+  private long queries() {
+    return discovery().counters().entrySet().stream()
+        .filter(each -> each.getKey().startsWith("query."))
+        .mapToLong(Map.Entry::getValue)
+        .sum();
+  }
+
+  @Test
+  void shouldFindPodsBehindHostNameOfASubdomain() throws InterruptedException {
+    watch("shards.bigdata19");
+
+    assertThat(following.endpoints()).containsExactly("127.0.2.1:7880", "127.0.2.2:7880");
+    assertThat(queries()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldFindServiceOfAnotherNamespaceWhenFirstCandidateIsDenied() throws InterruptedException {
+    try (Watch watch = watch("other.models")) {
+      assertThat(following.endpoints()).containsExactly("127.0.2.9:7880");
+      assertThat(watch.explain())
+          .contains("other.models.default.svc.cluster.local.")
+          .contains("NXDOMAIN")
+          .contains("other.models.svc.cluster.local.  <- chosen");
+    }
+  }
+
+  @Test
+  void shouldSearchForNothingWhenNameIsFull() throws InterruptedException {
+    watch("nobody.default.svc.cluster.local.");
+
+    assertThat(following.error()).hasMessageContaining("NXDOMAIN").hasMessageContaining("hint: no");
+    assertThat(queries()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldFindAllWhenAnswerJustFitsADatagramAndWhenItDoesNot() throws InterruptedException {
+    watch("full");
+    assertThat(following.endpoints()).hasSize(73);
+    assertThat(discovery().counters()).doesNotContainKey("tcpFallback");
+
+    watch("many");
+
+    assertThat(following.endpoints()).hasSize(120);
+    assertThat(discovery().counters()).containsEntry("tcpFallback", 1L);
+  }
+
+  @Test
+  void shouldFindAThousandWhenSoManyStandBehindOneName() throws Exception {
+    watch("thousand");
+
+    assertThat(following.endpoints()).hasSize(1000).contains("10.2.3.250:7880");
+    knot().update("add thousand.default.svc.cluster.local. 5 A 10.9.9.9");
+    assertThat(following.endpoints()).hasSize(1001);
+    knot().update("del thousand.default.svc.cluster.local. A 10.9.9.9");
+    assertThat(following.endpoints()).hasSize(1000);
+  }
+
+  @Test
+  void shouldFollowAlias() throws InterruptedException {
+    watch("outside");
+
+    assertThat(following.endpoints()).hasSize(120);
+  }
+
+  @Test
+  void shouldTakePortsFromServiceRecords() throws InterruptedException {
+    discovery().watch(new ServiceName("_zmq._tcp.shards", 0, null), DEADLINE, following);
+    assertThat(following.endpoints()).containsExactly("127.0.2.1:7880", "127.0.2.2:7880");
+
+    discovery().watch(new ServiceName("shards", 0, "zmq"), DEADLINE, following);
+
+    assertThat(following.endpoints()).containsExactly("127.0.2.1:7880", "127.0.2.2:7880");
+  }
+
+  @Test
+  void shouldTellOneAdditionAndOneRemovalWhenAPodComesAndGoes() throws Exception {
+    watch("shards.bigdata19");
+    assertThat(following.endpoints()).hasSize(2);
+
+    knot().update("add " + SHARDS + " 5 A 127.0.2.3");
+    assertThat(following.endpoints()).hasSize(3).contains("127.0.2.3:7880");
+    knot().update("del " + SHARDS + " A 127.0.2.3");
+
+    assertThat(following.endpoints()).containsExactly("127.0.2.1:7880", "127.0.2.2:7880");
+    assertThat(following.events).isEmpty();
+  }
+
+  @Test
+  void shouldFindANameWhenItComesToExistAndTellWhenItIsGone() throws Exception {
+    String late = "late.bigdata19.default.svc.cluster.local.";
+    watch("late.bigdata19");
+    assertThat(following.error()).hasMessageContaining("not found");
+    knot().update("add " + late + " 5 A 127.0.2.7");
+    Object event = following.next(Duration.ofSeconds(20));
+    while (event instanceof RuntimeException) {
+      event = following.next(Duration.ofSeconds(20));
+    }
+    assertThat(event).hasToString(Objects.toString(event)).asString().contains("127.0.2.7:7880");
+
+    knot().update("del " + late);
+
+    assertThat(following.endpoints()).isEmpty();
+  }
+
+  @Test
+  void shouldAnswerAllWhenAHundredNamesAreFollowedAtOnce() throws InterruptedException {
+    int threads = Thread.activeCount();
+    for (int i = 0; i < 100; i++) {
+      watch("shards.bigdata19");
+    }
+
+    for (int i = 0; i < 100; i++) {
+      assertThat(following.endpoints()).hasSize(2);
+    }
+    assertThat(Thread.activeCount()).isLessThanOrEqualTo(threads);
+  }
+}
