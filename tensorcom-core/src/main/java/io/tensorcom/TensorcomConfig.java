@@ -3,6 +3,8 @@ package io.tensorcom;
 
 import io.tensorcom.codec.DecodeLimits;
 import io.tensorcom.codec.Encoding;
+import io.tensorcom.discovery.AddressFamily;
+import io.tensorcom.discovery.ServiceDiscovery;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.transport.Tuning;
 import java.time.Duration;
@@ -39,6 +41,11 @@ public final class TensorcomConfig {
   private final Duration drainTimeout;
   private final OnMalformed onMalformed;
   private final Tuning tuning;
+  private final @Nullable ServiceDiscovery sharedDiscovery;
+  private final String discovery;
+  private final AddressFamily family;
+  private final Duration startTimeout;
+  private final @Nullable MembershipListener membershipListener;
 
   private TensorcomConfig(Builder builder) {
     this.transport = builder.transport;
@@ -54,6 +61,11 @@ public final class TensorcomConfig {
     this.drainTimeout = builder.drainTimeout;
     this.onMalformed = builder.onMalformed;
     this.tuning = builder.tuning;
+    this.sharedDiscovery = builder.sharedDiscovery;
+    this.discovery = builder.discovery;
+    this.family = builder.family;
+    this.startTimeout = builder.startTimeout;
+    this.membershipListener = builder.membershipListener;
   }
 
   /** {@return the defaults, as the methods of {@link Builder} give them} */
@@ -136,6 +148,31 @@ public final class TensorcomConfig {
     return onMalformed;
   }
 
+  /** {@return the discovery to share, or null for one of its own} */
+  public @Nullable ServiceDiscovery sharedDiscovery() {
+    return sharedDiscovery;
+  }
+
+  /** {@return which discovery to open where none is shared; empty for the best there is} */
+  public String discovery() {
+    return discovery;
+  }
+
+  /** {@return which addresses of names are used} */
+  public AddressFamily family() {
+    return family;
+  }
+
+  /** {@return how long opening waits for the first endpoint of names} */
+  public Duration startTimeout() {
+    return startTimeout;
+  }
+
+  /** {@return who is told of the endpoints behind names, or null} */
+  public @Nullable MembershipListener membershipListener() {
+    return membershipListener;
+  }
+
   @Override
   public String toString() {
     return "TensorcomConfig[transport="
@@ -160,6 +197,12 @@ public final class TensorcomConfig {
         + drainTimeout
         + ", onMalformed="
         + onMalformed
+        + ", discovery="
+        + (sharedDiscovery != null ? "shared" : discovery.isEmpty() ? "default" : discovery)
+        + ", family="
+        + family
+        + ", startTimeout="
+        + startTimeout
         + ", tuning="
         + tuning
         + "]";
@@ -180,6 +223,11 @@ public final class TensorcomConfig {
     private Duration drainTimeout = Duration.ofSeconds(5);
     private OnMalformed onMalformed = OnMalformed.SKIP;
     private Tuning tuning = Tuning.DEFAULT;
+    private @Nullable ServiceDiscovery sharedDiscovery;
+    private String discovery = "";
+    private AddressFamily family = AddressFamily.AUTO;
+    private Duration startTimeout = Duration.ZERO;
+    private @Nullable MembershipListener membershipListener;
 
     private Builder() {}
 
@@ -197,6 +245,11 @@ public final class TensorcomConfig {
       this.drainTimeout = config.drainTimeout;
       this.onMalformed = config.onMalformed;
       this.tuning = config.tuning;
+      this.sharedDiscovery = config.sharedDiscovery;
+      this.discovery = config.discovery;
+      this.family = config.family;
+      this.startTimeout = config.startTimeout;
+      this.membershipListener = config.membershipListener;
     }
 
     /** Chooses a transport by name; the default is what the library finds best. */
@@ -274,6 +327,46 @@ public final class TensorcomConfig {
     /** Sets what few users change; default {@link Tuning#DEFAULT}. */
     public Builder tuning(Tuning tuning) {
       this.tuning = Objects.requireNonNull(tuning, "tuning");
+      return this;
+    }
+
+    /** Shares a discovery for names, which stays the caller's to close. */
+    public Builder discovery(ServiceDiscovery shared) {
+      this.sharedDiscovery = Objects.requireNonNull(shared, "shared");
+      return this;
+    }
+
+    /**
+     * Chooses the discovery for names, for example {@code dns}, {@code jvm} or {@code
+     * static:a:1,b:2}; by default the one of the highest priority on the class path.
+     */
+    public Builder discovery(String choice) {
+      this.discovery = Objects.requireNonNull(choice, "choice");
+      this.sharedDiscovery = null;
+      return this;
+    }
+
+    /**
+     * Sets which addresses of names are used; default {@link AddressFamily#AUTO}. A shared
+     * discovery has been told already.
+     */
+    public Builder family(AddressFamily family) {
+      this.family = Objects.requireNonNull(family, "family");
+      return this;
+    }
+
+    /**
+     * Sets how long opening waits for the first endpoint of names before it fails; default zero: it
+     * does not wait, and never fails for want of endpoints.
+     */
+    public Builder startTimeout(Duration startTimeout) {
+      this.startTimeout = notNegative(startTimeout, "startTimeout");
+      return this;
+    }
+
+    /** Sets who is told of the endpoints behind names as they come and go. */
+    public Builder membershipListener(MembershipListener listener) {
+      this.membershipListener = Objects.requireNonNull(listener, "listener");
       return this;
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom;
 
+import io.tensorcom.discovery.ServiceName;
 import io.tensorcom.transport.Medium;
 import io.tensorcom.transport.SocketRole;
 import io.tensorcom.transport.TransportAddress;
@@ -9,12 +10,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where and how to send or receive: {@code scheme[+medium]://host:port[?option=value&…][#topic]},
  * as in the Python tensorcom. Immutable.
+ *
+ * <p>A scheme that connects takes a literal address, {@code localhost}, or a name, which is a set
+ * that changes: every address behind it is connected, and followed. A name of the form {@code
+ * _port._proto.name}, or one with the option {@code port=NAME}, has no port of its own: SRV records
+ * tell it.
  *
  * <p>Schemes: {@code zpush}, {@code zsub}, {@code zrpull} and {@code zrpub} connect; {@code zpull},
  * {@code zpub}, {@code zrpush} and {@code zrsub} bind. Media: {@code tcp}, the default, and {@code
@@ -24,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param text the URL as it was given
  * @param role what the socket does
  * @param binds whether the socket binds; otherwise it connects
- * @param address where
+ * @param address where; a name that {@link #name()} answers is not to be connected as it stands,
+ *     and its port is 0 if SRV records tell it
  * @param options the options of the query, each known and given once
  * @param topic what a SUB subscribes to; {@link Topic#ALL} for the other roles
  */
@@ -35,8 +41,6 @@ public record TensorcomUrl(
     TransportAddress address,
     Map<String, String> options,
     Topic topic) {
-  private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
-
   /** Copies the options. */
   public TensorcomUrl {
     options = Map.copyOf(options);
@@ -98,7 +102,12 @@ public record TensorcomUrl(
     rest = query < 0 ? rest : rest.substring(0, query);
     Topic topic = topic(text, scheme, fragment);
     TransportAddress address =
-        medium == Medium.IPC ? ipc(text, rest) : tcp(text, rest, scheme.binds);
+        medium == Medium.IPC
+            ? ipc(text, rest)
+            : new UrlAuthority(text, scheme.binds, options.get("port")).parse(rest);
+    if (medium == Medium.IPC && options.containsKey("port")) {
+      throw bad(text, "option port with a path", "none: a socket file has no port");
+    }
     return new TensorcomUrl(text, scheme.role, scheme.binds, address, options, topic);
   }
 
@@ -132,61 +141,13 @@ public record TensorcomUrl(
     return TransportAddress.ipc(path);
   }
 
-  private static TransportAddress tcp(String text, String authority, boolean binds) {
-    // Python drops a path; a single slash is what people add by habit.
-    String place =
-        authority.endsWith("/") ? authority.substring(0, authority.length() - 1) : authority;
-    int colon = place.lastIndexOf(':');
-    if (place.indexOf('/') >= 0) {
-      throw bad(text, "a path", "host:port");
-    }
-    if (colon < 0 || place.endsWith("]")) {
-      throw bad(text, "no port", "host:port");
-    }
-    String host = host(text, place.substring(0, colon));
-    if (binds && !isLocal(host)) {
-      throw bad(
-          text,
-          "host " + host + " cannot be bound",
-          "*, localhost or a literal address of this machine");
-    }
-    if (!binds && host.equals("*")) {
-      throw bad(text, "host * cannot be connected to", "a host name or address");
-    }
-    return TransportAddress.tcp(host, port(text, place.substring(colon + 1), binds));
-  }
-
-  private static String host(String text, String host) {
-    if (host.isEmpty()) {
-      throw bad(text, "no host", "host:port");
-    }
-    if (host.startsWith("[") && host.endsWith("]")) {
-      return host.substring(1, host.length() - 1);
-    }
-    if (host.indexOf(':') >= 0) {
-      throw bad(text, "an IPv6 address without brackets", "[address]:port");
-    }
-    return host;
-  }
-
-  private static boolean isLocal(String host) {
-    return host.equals("*")
-        || host.equalsIgnoreCase("localhost")
-        || host.indexOf(':') >= 0
-        || IPV4.matcher(host).matches();
-  }
-
-  private static int port(String text, String digits, boolean binds) {
-    int lowest = binds ? 0 : 1;
-    try {
-      int port = Integer.parseInt(digits);
-      if (port >= lowest && port <= 65_535) {
-        return port;
-      }
-    } catch (NumberFormatException e) {
-      // Falls through to the one message.
-    }
-    throw bad(text, "port " + digits, lowest + "..65535");
+  /**
+   * {@return the name whose endpoints are to be followed; null if the URL binds, is a path, a
+   * literal address or {@code localhost}}
+   */
+  public @Nullable ServiceName name() {
+    boolean fixed = binds || address.medium() == Medium.IPC || !UrlAuthority.isName(address.host());
+    return fixed ? null : new ServiceName(address.host(), address.port(), options.get("port"));
   }
 
   /** {@return an option's value, or null if it is not given} */

@@ -2,6 +2,7 @@
 package io.tensorcom;
 
 import io.tensorcom.codec.Encoding;
+import io.tensorcom.discovery.AddressFamily;
 import io.tensorcom.transport.SlowPeerPolicy;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -19,6 +20,8 @@ final class UrlOptions {
   private static final Pattern SIZE = Pattern.compile("(\\d{1,12})([kmg]?)");
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m)");
 
+  private static final String PORT = "port";
+
   private static final Map<String, BiConsumer<TensorcomConfig.Builder, String>> KNOWN =
       new TreeMap<>();
 
@@ -31,6 +34,11 @@ final class UrlOptions {
     KNOWN.put("slow", (config, value) -> config.slowPeerWait(duration(value)));
     KNOWN.put("timeout", (config, value) -> config.receiveTimeout(duration(value)));
     KNOWN.put("drain", (config, value) -> config.drainTimeout(duration(value)));
+    KNOWN.put("discovery", TensorcomConfig.Builder::discovery);
+    KNOWN.put("family", (config, value) -> config.family(family(value)));
+    KNOWN.put("start", (config, value) -> config.startTimeout(duration(value)));
+    // Each URL has its own: see TensorcomUrl.name().
+    KNOWN.put(PORT, (config, value) -> {});
     KNOWN.put("io", (config, value) -> config.tune(tuning -> tuning.withIo(io(value))));
     KNOWN.put(
         "write",
@@ -86,7 +94,7 @@ final class UrlOptions {
           .forEach(
               (name, value) -> {
                 String before = all.putIfAbsent(name, value);
-                if (before != null && !before.equals(value)) {
+                if (before != null && !before.equals(value) && !name.equals(PORT)) {
                   throw TensorcomUrl.bad(
                       url.text(), "option " + name + "=" + value, "as in the other URL: " + before);
                 }
@@ -133,6 +141,16 @@ final class UrlOptions {
       case "ms" -> Duration.ofMillis(number);
       case "s" -> Duration.ofSeconds(number);
       default -> Duration.ofMinutes(number);
+    };
+  }
+
+  private static AddressFamily family(String value) {
+    return switch (value) {
+      case "auto" -> AddressFamily.AUTO;
+      case "ipv4" -> AddressFamily.IPV4;
+      case "ipv6" -> AddressFamily.IPV6;
+      case "both" -> AddressFamily.BOTH;
+      default -> throw new IllegalArgumentException("auto, ipv4, ipv6 or both");
     };
   }
 

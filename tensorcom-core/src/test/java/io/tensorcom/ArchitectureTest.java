@@ -25,6 +25,7 @@ final class ArchitectureTest {
       Set.of(
           "io.tensorcom",
           "io.tensorcom.codec",
+          "io.tensorcom.discovery",
           "io.tensorcom.tensor",
           "io.tensorcom.transport",
           "io.tensorcom.transport.jeromq",
@@ -56,6 +57,9 @@ final class ArchitectureTest {
       {"io.tensorcom.codec", "io.tensorcom.transport.netty.."},
       {"io.tensorcom.codec", "io.tensorcom.transport.zmtp.."},
       {"io.tensorcom.transport.zmtp", "io.netty.."},
+      {"io.tensorcom.transport..", "io.tensorcom.discovery.."},
+      {"io.tensorcom.discovery", "io.tensorcom.transport.."},
+      {"io.tensorcom.discovery", "io.tensorcom.tensor.."},
     };
     for (String[] pair : forbidden) {
       noClasses()

@@ -4,6 +4,8 @@ package io.tensorcom;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tensorcom.discovery.AddressFamily;
+import io.tensorcom.discovery.ServiceName;
 import io.tensorcom.tensor.DType;
 import io.tensorcom.transport.SocketRole;
 import io.tensorcom.transport.TransportAddress;
@@ -74,7 +76,22 @@ final class TensorcomUrlTest {
         "zsub://x:1?colour=red|unknown option colour",
         "zsub://x:1?hwm=1&hwm=1|option hwm twice",
         "zsub://x:1?hwm|option hwm without a value",
-        "zsub+ipc://|no path"
+        "zsub+ipc://|no path",
+        "zsub://a..b:1|name a..b with an empty part",
+        "zsub://a.b..:1|name a.b.. with an empty part",
+        "zsub://.:1|with an empty part",
+        "zsub://a b:1|name a b",
+        "zsub://10.0.0.256:1|IPv4 address 10.0.0.256",
+        "zsub://[fd00::g]:1|IPv6 address fd00::g",
+        "zsub://[10.0.0.1]:1|IPv6 address 10.0.0.1",
+        "zsub://x:1?port=zmq|port 1 where SRV records tell it",
+        "zsub://_zmq._tcp.x:1|no :port with _zmq._tcp.x",
+        "zsub://localhost?port=zmq|option port=zmq with host localhost",
+        "zsub://10.0.0.1?port=zmq|option port=zmq with host 10.0.0.1",
+        "zsub://x?port=a.b|option port=a.b",
+        "zpub://*?port=zmq|option port=zmq with host *",
+        "zpub://_zmq._tcp.x|names are for schemes that connect",
+        "zsub+ipc://x?port=zmq|option port with a path"
       })
   void shouldSayWhatIsWrongWhenUrlIsBad(String url, String what) {
     assertThatThrownBy(() -> TensorcomUrl.parse(url))
@@ -82,6 +99,64 @@ final class TensorcomUrlTest {
         .hasMessageStartingWith("bad URL: url=" + url + ": ")
         .hasMessageContaining(what)
         .hasMessageContaining("(expected: ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "zsub://shards.bigdata19:7880, shards.bigdata19, 7880,",
+    "zsub://shards.default.svc.cluster.local.:7880, shards.default.svc.cluster.local., 7880,",
+    "zsub://19shards:1, 19shards, 1,",
+    "zsub://10-0-0-1.my_shards.19x:1, 10-0-0-1.my_shards.19x, 1,",
+    "zsub://10.0.0:1, 10.0.0, 1,",
+    "zpush://_zmq._tcp.bigdata19, _zmq._tcp.bigdata19, 0,",
+    "zrpull://_zmq._tcp.bigdata19/?hwm=2, _zmq._tcp.bigdata19, 0,",
+    "zrpub://shards.bigdata19?port=zmq, shards.bigdata19, 0, zmq"
+  })
+  void shouldTellTheNameWhenOneIsToBeFollowed(String text, String host, int port, String portName) {
+    assertThat(TensorcomUrl.parse(text).name()).isEqualTo(new ServiceName(host, port, portName));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "zsub://10.0.0.1:1",
+    "zsub://[fd00::1]:1",
+    "zsub://[fd00::1%lo]:7880",
+    "zsub://localhost:1",
+    "zsub+ipc:///tmp/x",
+    "zpub://*:1",
+    "zpull://127.0.0.1:0"
+  })
+  void shouldTellNoNameWhenTheAddressIsLiteral(String text) {
+    assertThat(TensorcomUrl.parse(text).name()).isNull();
+  }
+
+  @Test
+  void shouldMeasureNamesWhenTheyAreLong() {
+    String label = "a".repeat(63);
+    String longest = String.join(".", label, label, label, "a".repeat(61));
+
+    assertThat(TensorcomUrl.parse("zsub://" + longest + ":1").name()).isNotNull();
+    assertThat(TensorcomUrl.parse("zsub://" + longest + ".:1").name()).isNotNull();
+    assertThatThrownBy(() -> TensorcomUrl.parse("zsub://" + longest + "a:1"))
+        .hasMessageContaining("a name of 254 characters (expected: at most 253)");
+    assertThatThrownBy(() -> TensorcomUrl.parse("zsub://" + label + "a.b:1"))
+        .hasMessageContaining("a part of 64 characters");
+  }
+
+  @Test
+  void shouldConfigureDiscoveryWhenOptionsSaySo() {
+    TensorcomUrl url =
+        TensorcomUrl.parse("zsub://x:1?discovery=static:a:1,[::1]:2&family=both&start=10s");
+    TensorcomConfig config =
+        UrlOptions.apply(
+            TensorcomConfig.defaults(),
+            List.of(
+                url, TensorcomUrl.parse("zsub://y?port=a"), TensorcomUrl.parse("zsub://z?port=b")));
+
+    assertThat(config.discovery()).isEqualTo("static:a:1,[::1]:2");
+    assertThat(config.family()).isEqualTo(AddressFamily.BOTH);
+    assertThat(config.startTimeout()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(TensorcomConfig.defaults().startTimeout()).isZero();
   }
 
   @Test
@@ -113,6 +188,8 @@ final class TensorcomUrlTest {
     "max=0",
     "encoding=json",
     "slow=5",
+    "family=ipv5",
+    "start=-1s",
     "pool=999999999999g"
   })
   void shouldSayWhichOptionWhenItsValueIsBad(String option) {

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom;
+
+import io.tensorcom.discovery.Endpoint;
+
+/**
+ * Told of the endpoints behind the names of a sender or receiver. Calls come one after another, on
+ * threads of the library: they must not block.
+ */
+public interface MembershipListener {
+  /** Tells that an endpoint is there, and is being connected. */
+  default void endpointAdded(Endpoint endpoint) {}
+
+  /** Tells that an endpoint is gone, and its connection is being left. */
+  default void endpointRemoved(Endpoint endpoint) {}
+
+  /**
+   * Tells that an endpoint could not be connected, once until it has been; it is tried again all
+   * the while.
+   *
+   * @param reason for people
+   */
+  default void endpointUnreachable(Endpoint endpoint, String reason) {}
+}
