@@ -206,6 +206,7 @@ public final class Session {
       return;
     }
     movedAt = options.scheduler().nanoTime();
+    heardAt = movedAt;
     try {
       reader.resume();
       if (scratchHasRest) {
@@ -313,24 +314,26 @@ public final class Session {
 
   private void watchTtl() {
     if (ttlTimer == null && ttlNanos > 0) {
-      long patience = Math.max(ttlNanos, SHORTEST_TTL_NANOS);
-      long silent = options.scheduler().nanoTime() - heardAt;
-      ttlTimer =
-          options
-              .scheduler()
-              .schedule(
-                  Math.max(1, patience - silent),
-                  () -> {
-                    ttlTimer = null;
-                    long now = options.scheduler().nanoTime();
-                    if (ttlNanos > 0
-                        && now - heardAt >= Math.max(ttlNanos, SHORTEST_TTL_NANOS)
-                        && readTarget() != null) {
-                      fail(new ProtocolException(Refusal.SILENT, "no sign of life within TTL"));
-                    } else {
-                      watchTtl();
-                    }
-                  });
+      ttlTimer = options.scheduler().schedule(ttlPatience(), this::checkTtl);
+    }
+  }
+
+  private long ttlPatience() {
+    return Math.max(ttlNanos, SHORTEST_TTL_NANOS);
+  }
+
+  private void checkTtl() {
+    ttlTimer = null;
+    if (ttlNanos == 0) {
+      return;
+    }
+    // Of a peer that is not read from nothing can be heard.
+    boolean listening = readTarget() != null;
+    long silent = listening ? options.scheduler().nanoTime() - heardAt : 0;
+    if (silent >= ttlPatience()) {
+      fail(new ProtocolException(Refusal.SILENT, "no sign of life within TTL"));
+    } else {
+      ttlTimer = options.scheduler().schedule(ttlPatience() - silent, this::checkTtl);
     }
   }
 
