@@ -147,11 +147,15 @@ public final class Session {
 
   /** {@return where to put what arrives next, or null while nothing may be read} */
   public @Nullable ByteBuffer readTarget() {
-    if (phase == Phase.CLOSED || scratchHasRest || reader.isPaused()) {
+    if (!isReading()) {
       return null;
     }
     ByteBuffer window = reader.window();
     return window != null ? window : scratch.clear();
+  }
+
+  private boolean isReading() {
+    return phase != Phase.CLOSED && !scratchHasRest && !reader.isPaused();
   }
 
   /** Takes what was put into the buffer that {@link #readTarget()} gave. */
@@ -205,7 +209,9 @@ public final class Session {
     if (phase == Phase.CLOSED) {
       return;
     }
-    movedAt = options.scheduler().nanoTime();
+    // While nothing was read the peer could not be heard.
+    heardAt = options.scheduler().nanoTime();
+    movedAt = heardAt;
     try {
       reader.resume();
       if (scratchHasRest) {
@@ -214,7 +220,7 @@ public final class Session {
     } catch (ProtocolException e) {
       fail(e);
     }
-    if (readTarget() != null) {
+    if (isReading()) {
       link.wakeReader();
     }
     watchProgress();
@@ -314,7 +320,7 @@ public final class Session {
   private void watchTtl() {
     if (ttlTimer == null && ttlNanos > 0) {
       long patience = Math.max(ttlNanos, SHORTEST_TTL_NANOS);
-      long silent = options.scheduler().nanoTime() - heardAt;
+      long silent = isReading() ? options.scheduler().nanoTime() - heardAt : 0;
       ttlTimer =
           options
               .scheduler()
@@ -325,7 +331,7 @@ public final class Session {
                     long now = options.scheduler().nanoTime();
                     if (ttlNanos > 0
                         && now - heardAt >= Math.max(ttlNanos, SHORTEST_TTL_NANOS)
-                        && readTarget() != null) {
+                        && isReading()) {
                       fail(new ProtocolException(Refusal.SILENT, "no sign of life within TTL"));
                     } else {
                       watchTtl();
