@@ -147,11 +147,15 @@ public final class Session {
 
   /** {@return where to put what arrives next, or null while nothing may be read} */
   public @Nullable ByteBuffer readTarget() {
-    if (phase == Phase.CLOSED || scratchHasRest || reader.isPaused()) {
+    if (!isReading()) {
       return null;
     }
     ByteBuffer window = reader.window();
     return window != null ? window : scratch.clear();
+  }
+
+  private boolean isReading() {
+    return phase != Phase.CLOSED && !scratchHasRest && !reader.isPaused();
   }
 
   /** Takes what was put into the buffer that {@link #readTarget()} gave. */
@@ -215,7 +219,7 @@ public final class Session {
     } catch (ProtocolException e) {
       fail(e);
     }
-    if (readTarget() != null) {
+    if (isReading()) {
       link.wakeReader();
     }
     watchProgress();
