@@ -119,7 +119,7 @@ record Command(String name, ByteBuffer body) {
         type = new String(value, StandardCharsets.ISO_8859_1);
       }
     }
-    if (type == null) {
+    if (type == null || type.length() > 16) {
       throw new ProtocolException(Refusal.METADATA, "no Socket-Type");
     }
     if (!Arrays.asList(peersOf(role)).contains(type)) {
