@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.discovery.k8s;
 
+import io.tensorcom.discovery.AddressFamily;
 import io.tensorcom.discovery.DiscoveryContext;
 import io.tensorcom.discovery.DiscoveryException;
 import io.tensorcom.discovery.DiscoveryThread;
@@ -23,9 +24,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /**
  * Resolves names as libc does in a pod and follows them by their times to live, on one thread for
@@ -69,6 +74,30 @@ public final class DnsDiscovery implements ServiceDiscovery {
     return new DnsDiscovery(settings, context, loop, new NioExchange(loop), loop::close);
   }
 
+  /** Opens a discovery that tells on its own thread; for {@link #follow}. */
+  public static DnsDiscovery open(DnsSettings settings, AddressFamily family) {
+    DnsLoop loop = new DnsLoop();
+    return new DnsDiscovery(
+        settings, new DiscoveryContext(loop, "", family), loop, new NioExchange(loop), loop::close);
+  }
+
+  /**
+   * Looks once at a name, and waits for the answer.
+   *
+   * @param deadline for all questions together
+   * @throws IllegalArgumentException if the name can never be found
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  public static Explanation resolve(
+      DnsSettings settings, AddressFamily family, ServiceName name, Duration deadline)
+      throws InterruptedException {
+    BlockingQueue<Explanation> answer = new LinkedBlockingQueue<>();
+    try (DnsDiscovery discovery = open(settings, family)) {
+      discovery.follow(name, deadline, answer::add);
+      return answer.take();
+    }
+  }
+
   /** Opens a discovery in somebody else's time and network; for tests. */
   static DnsDiscovery open(
       DnsSettings settings, DiscoveryContext context, DiscoveryThread thread, Exchange exchange) {
@@ -85,6 +114,11 @@ public final class DnsDiscovery implements ServiceDiscovery {
 
   @Override
   public Watch watch(ServiceName name, Duration deadline, EndpointListener listener) {
+    return watch(name, deadline, listener, watch -> {});
+  }
+
+  private Watch watch(
+      ServiceName name, Duration deadline, EndpointListener listener, Consumer<Watch> before) {
     if (closed.get()) {
       throw new IllegalStateException("discovery is closed");
     }
@@ -93,9 +127,42 @@ public final class DnsDiscovery implements ServiceDiscovery {
     }
     SearchList.check(name.host());
     DnsWatch watch = new DnsWatch(name, deadline, listener);
+    before.accept(watch);
     watches.add(watch.following);
     thread.execute(watch.following::start);
     return watch;
+  }
+
+  /**
+   * Follows a name for somebody who wants to know why: told of every look that changed something,
+   * and of every one that found nothing.
+   *
+   * @param listener told on the thread of the context; must not block
+   */
+  public Watch follow(ServiceName name, Duration deadline, Consumer<Explanation> listener) {
+    AtomicReference<Watch> watch = new AtomicReference<>();
+    EndpointListener forwards =
+        new EndpointListener() {
+          @Override
+          public void onSnapshot(EndpointSnapshot snapshot) {
+            tell();
+          }
+
+          @Override
+          public void onError(DiscoveryException failure) {
+            tell();
+          }
+
+          private void tell() {
+            if (watch.get() instanceof DnsWatch mine) {
+              Explanation explanation = mine.following.lastExplanation();
+              if (explanation != null) {
+                listener.accept(explanation);
+              }
+            }
+          }
+        };
+    return watch(name, deadline, forwards, watch::set);
   }
 
   /** {@return counters of queries by type, protocol and outcome, and of events; from any thread} */

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.examples.resolve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tensorcom.examples.cli.Cli;
+import io.tensorcom.testkit.KnotServer;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.io.TempDir;
+
+@EnabledIf("io.tensorcom.testkit.KnotServer#isAvailable")
+@Timeout(60)
+final class TensorcomResolveTest {
+  private static @Nullable KnotServer knot;
+  private static @Nullable Path conf;
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  @BeforeAll
+  static void startKnot(@TempDir Path folder) throws Exception {
+    knot = KnotServer.start(folder);
+    conf = knot.podResolvConf();
+  }
+
+  @AfterAll
+  static void stopKnot() {
+    knot().close();
+  }
+
+  private static KnotServer knot() {
+    return Objects.requireNonNull(knot);
+  }
+
+  private int run(String... args) {
+    List<String> all = new ArrayList<>(List.of("--resolv-conf", Objects.toString(conf)));
+    if (!List.of(args).contains("--server")) {
+      all.addAll(List.of("--server", knot().place()));
+    }
+    all.addAll(List.of(args));
+    PrintStream to = new PrintStream(out, true, StandardCharsets.UTF_8);
+    PrintStream complaints = new PrintStream(err, true, StandardCharsets.UTF_8);
+    return Cli.run(new TensorcomResolve(to), complaints, all.toArray(String[]::new));
+  }
+
+  private String out() {
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void shouldShowEveryQuestionAndTheEndpointsWhenNameIsFound() {
+    int code = run("zsub://shards.bigdata19:7880");
+
+    assertThat(code).isZero();
+    assertThat(out())
+        .contains("search default.svc.cluster.local svc.cluster.local cluster.local; ndots:5")
+        .contains("candidate shards.bigdata19.default.svc.cluster.local.  <- chosen")
+        .contains("UDP FOUND")
+        .contains("ttl 5")
+        .contains("candidate shards.bigdata19.svc.cluster.local.  (not needed)")
+        .contains("endpoint 127.0.2.1:7880 FRESH")
+        .contains("endpoint 127.0.2.2:7880 FRESH");
+  }
+
+  @Test
+  void shouldEndWithOneAndHintWhenNameIsNotThere() {
+    int code = run("nobody.bigdata19");
+
+    assertThat(code).isEqualTo(1);
+    assertThat(out()).contains("not found").contains("hint: no ready pods?");
+  }
+
+  @Test
+  void shouldEndWithTwoAndHintWhenNobodyAnswers() throws Exception {
+    int port;
+    try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort();
+    }
+
+    int code = run("--server", "127.0.0.1:" + port, "--deadline", "500", "shards.bigdata19");
+
+    assertThat(code).isEqualTo(2);
+    assertThat(out()).contains("UNREACHABLE").contains("hint: a DNS server did not answer");
+  }
+
+  @Test
+  void shouldTakePortsFromServiceRecordsWhenPortIsNamed() {
+    int code = run("--port-name", "zmq", "shards");
+
+    assertThat(code).isZero();
+    assertThat(out()).contains("endpoint 127.0.2.1:7880 FRESH priority 0 weight 50");
+  }
+
+  @Test
+  void shouldPrintOneJsonObjectWhenAskedTo() throws Exception {
+    int code = run("--json", "shards.bigdata19:7000");
+
+    assertThat(code).isZero();
+    JsonNode json = new ObjectMapper().readTree(out());
+    assertThat(json.get("outcome").asText()).isEqualTo("FOUND");
+    assertThat(json.get("endpoints").get(1).get("address").asText()).isEqualTo("127.0.2.2");
+    assertThat(json.get("endpoints").get(1).get("port").asInt()).isEqualTo(7000);
+    assertThat(json.get("attempts")).hasSize(2);
+  }
+
+  @Test
+  void shouldComplainInOneLineWhenNameCannotBeOne() {
+    int code = run("a..b");
+
+    assertThat(code).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8)).hasLineCount(1).contains("a..b");
+  }
+
+  @Test
+  void shouldShowChangesOnceWhenWatching() throws Exception {
+    Thread watching = new Thread(() -> run("--watch", "watched.bigdata19"));
+    watching.start();
+    awaitOutput("not found");
+    knot().update("add watched.bigdata19.default.svc.cluster.local. 5 A 127.0.2.8");
+
+    awaitOutput("endpoint 127.0.2.8:7880");
+
+    watching.interrupt();
+    watching.join();
+    assertThat(out().split("not found", -1)).as("what does not change is told once").hasSize(2);
+  }
+
+  private void awaitOutput(String text) {
+    while (!out().contains(text)) {
+      Thread.onSpinWait();
+    }
+  }
+}
