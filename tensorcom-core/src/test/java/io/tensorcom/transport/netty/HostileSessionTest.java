@@ -118,6 +118,17 @@ final class HostileSessionTest {
   }
 
   @Test
+  void shouldTakeNoMoreThanWhatCameWhenManyClaimMoreThanThereIs() {
+    core = receiver(1L << 31);
+    List<ScriptedLink> peers = Stream.generate(this::peer).limit(256).toList();
+
+    peers.forEach(each -> each.say(header(LONG, 1 << 30), new byte[100]));
+
+    assertThat(peers).allMatch(ScriptedLink::isRead);
+    assertThat(pool.stats().leases()).isZero();
+  }
+
+  @Test
   void shouldCloseAtTheDeadlineWhenAStrangerSaysAByteASecond() {
     ScriptedLink link = new ScriptedLink(world, core);
     byte[] greeting = greeting();
