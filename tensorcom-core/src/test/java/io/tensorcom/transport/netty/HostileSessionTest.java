@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Hostile peers without sockets: on a clock of our own, and with reads cut where we like. */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a fault may loop
 final class HostileSessionTest {
   private static final byte[] NONE = {};
   private static final int LARGE = 300_000;
