@@ -45,9 +45,6 @@ final class SubscriptionTable {
 
   /** Takes one subscription back; one that was never made is ignored. */
   void cancel(ByteBuffer topic) {
-    if (topic.remaining() > Limits.TOPIC_BYTES) {
-      return;
-    }
     Entry entry = find(bytes(topic));
     if (entry != null && --entry.count == 0) {
       entries.remove(entry);

@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Hostile peers without sockets: on a clock of our own, and with reads cut where we like. */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a fault may loop
 final class HostileSessionTest {
   private static final byte[] NONE = {};
   private static final int LARGE = 300_000;
@@ -118,6 +118,17 @@ final class HostileSessionTest {
   }
 
   @Test
+  void shouldTakeNoMoreThanWhatCameWhenManyClaimMoreThanThereIs() {
+    core = receiver(1L << 31);
+    List<ScriptedLink> peers = Stream.generate(this::peer).limit(256).toList();
+
+    peers.forEach(each -> each.say(header(LONG, 1 << 30), new byte[100]));
+
+    assertThat(peers).allMatch(ScriptedLink::isRead);
+    assertThat(pool.stats().leases()).isZero();
+  }
+
+  @Test
   void shouldCloseAtTheDeadlineWhenAStrangerSaysAByteASecond() {
     ScriptedLink link = new ScriptedLink(world, core);
     byte[] greeting = greeting();
@@ -171,6 +182,7 @@ final class HostileSessionTest {
         return kept;
       }
       kept.add(take());
+      assertThat(kept.size()).as("messages of 300 kB in a pool of 4 MiB").isLessThan(14);
     }
   }
 
@@ -191,7 +203,7 @@ final class HostileSessionTest {
   void shouldGiveTheWholeTimeAgainWhenAPeerWasNotReadFrom() throws InterruptedException {
     ScriptedLink link = peer();
     List<Message> kept = keepUntilHeldBack(link);
-    pass(Duration.ofSeconds(27));
+    pass(Duration.ofSeconds(15));
     kept.forEach(Message::release);
 
     pass(Duration.ofSeconds(28));
@@ -209,13 +221,13 @@ final class HostileSessionTest {
       link.say(frame(0, new byte[LARGE]));
     }
     assertThat(link.isRead()).isFalse();
-    pass(Duration.ofMinutes(10));
+    pass(Duration.ofSeconds(601));
     assertThat(link.isClosed()).isFalse();
 
     for (int i = 0; i < 4; i++) {
       take().release();
     }
-    pass(SECOND);
+    pass(Duration.ofMillis(1500));
     assertThat(link.isRead()).isTrue();
     pass(Duration.ofSeconds(4));
     assertThat(core.closedByReason()).containsEntry("silent", 1L);
@@ -255,6 +267,17 @@ final class HostileSessionTest {
     peers.get(0).say(new byte[630_000]);
     pass(SECOND);
     assertThat(core.messages()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldNotLetASmallMessageOvertakeWhenALargeOneWaits() {
+    List<ScriptedLink> peers = Stream.generate(this::peer).limit(5).toList();
+    peers.forEach(each -> each.say(header(LONG, 700_000), new byte[70_000]));
+    assertThat(peers.get(4).isRead()).isFalse();
+
+    ScriptedLink small = peer().say(header(LONG, 100_000), new byte[70_000]);
+
+    assertThat(small.isRead()).isFalse();
   }
 
   @Test

@@ -115,7 +115,7 @@ final class NettyHostileSubscriberTest {
     MessageSink sink = sink(SocketRole.PUB, Tuning.DEFAULT.withIo(io));
     RawPeer peer = peer(sink, "SUB");
     byte[] topic = "head".getBytes(StandardCharsets.US_ASCII);
-    peer.send(command("CANCEL", topic), frame(0, join(bytes(0), topic)));
+    peer.send(command("CANCEL", topic), frame(0, join(bytes(0), topic)), frame(0, NONE));
     peer.send(command("SUBSCRIBE", topic), frame(0, join(bytes(1), topic)));
     peer.send(command("CANCEL", topic));
     peer.receive(64 + ready("PUB").length);
