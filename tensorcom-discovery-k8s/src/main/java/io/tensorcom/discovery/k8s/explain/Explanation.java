@@ -60,7 +60,7 @@ public record Explanation(
     return name
         + ": "
         + verdict
-        + (ambiguous ? ", AMBIGUOUS: a name tried before failed" : "")
+        + (ambiguous && chosen != null ? ", AMBIGUOUS: a name tried before failed" : "")
         + (degraded ? ", DEGRADED: there may be more" : "")
         + String.format(Locale.ROOT, ", %.1f ms", elapsed.toNanos() / 1e6);
   }
