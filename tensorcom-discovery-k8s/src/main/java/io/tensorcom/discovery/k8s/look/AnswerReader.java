@@ -51,10 +51,9 @@ final class AnswerReader {
         return found(message, found, ttl);
       }
       List<Record> aliases = matching(records, owner, Type.CNAME);
-      if (aliases.isEmpty()) {
+      if (aliases.isEmpty() || !(aliases.get(0) instanceof CNAMERecord alias)) {
         break;
       }
-      CNAMERecord alias = (CNAMERecord) aliases.get(0);
       if (!seen.add(owner) || seen.size() > MAX_ALIASES) {
         return Answer.failed(Outcome.LOOP);
       }
