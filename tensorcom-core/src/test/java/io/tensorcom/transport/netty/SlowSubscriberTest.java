@@ -110,6 +110,8 @@ final class SlowSubscriberTest {
 
     List<Integer> numbers = takeAll(source, sink);
 
+    // The last one may be here before its sender has counted it.
+    HostileFixture.await("all counted", () -> sink.stats().flushed() == numbers.size());
     SocketStats stats = sink.stats();
     assertThat(stats.dropEvents()).isPositive();
     assertThat(numbers).isSorted().doesNotHaveDuplicates();
