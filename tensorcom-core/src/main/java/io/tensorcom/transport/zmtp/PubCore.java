@@ -32,6 +32,7 @@ public final class PubCore extends SocketCore {
   private final byte[] start = new byte[Limits.TOPIC_BYTES];
   private final List<Session> waitedFor = new ArrayList<>();
   private @Nullable SharedMessage pending;
+  private boolean publishing;
   private Scheduler.@Nullable Timer patience;
 
   /** Makes a socket without peers, which takes messages from this outbox. */
@@ -95,6 +96,8 @@ public final class PubCore extends SocketCore {
   }
 
   private void publish(SharedMessage message) {
+    // A link may write, and tell of it, within the call: the others still have to get theirs.
+    publishing = true;
     int length = message.start(start);
     boolean heard = false;
     List<Session> peers = ready();
@@ -106,6 +109,7 @@ public final class PubCore extends SocketCore {
         offer(peer, message);
       }
     }
+    publishing = false;
     if (!heard) {
       unheard.increment();
     }
@@ -223,7 +227,7 @@ public final class PubCore extends SocketCore {
 
   @Override
   boolean hasNothingLeft() {
-    return outbox.isEmpty() && pending == null;
+    return outbox.isEmpty() && pending == null && !publishing;
   }
 
   @Override

@@ -41,28 +41,31 @@ public final class PushCore extends SocketCore {
 
   /** Gives messages to peers until there are none, or no peer has room. */
   public void pump() {
-    for (Session peer = nextWithRoom(); peer != null; peer = nextWithRoom()) {
+    for (int next = nextWithRoom(); next >= 0; next = nextWithRoom()) {
       Message message = outbox.take();
       if (message == null) {
         break;
       }
+      // Only who is given something has had its turn.
+      turn = next;
+      Session peer = ready().get(next);
       peer.counters().queued(1);
       peer.send(new SharedMessage(message));
     }
     goOnFinishing();
   }
 
-  private @Nullable Session nextWithRoom() {
+  /** {@return the index of the peer whose turn it is, or -1 if none has room} */
+  private int nextWithRoom() {
     int count = ready().size();
-    for (int i = 0; i < count; i++) {
-      turn = (turn + 1) % count;
-      Session peer = ready().get(turn);
-      FrameWriter writer = peer.writer();
+    for (int i = 1; i <= count; i++) {
+      int index = (turn + i) % count;
+      FrameWriter writer = ready().get(index).writer();
       if (writer.queued() < WINDOW || writer.queuedBytes() < Limits.SMALL_QUEUE_BYTES) {
-        return peer;
+        return index;
       }
     }
-    return null;
+    return -1;
   }
 
   @Override

@@ -59,12 +59,15 @@ public final class PubSubScenario {
   private final List<Dialer> dialers = new ArrayList<>();
   private final int count;
   private final int[] released;
+  private final boolean finishes;
   private int next;
+  private int finished;
 
   /** Makes a scenario that a seed decides. */
   public PubSubScenario(long seed) {
     world = new SimWorld(seed);
     random = world.random();
+    finishes = random.nextBoolean();
     count = 20 + random.nextInt(80);
     released = new int[count];
     SlowPeerPolicy[] policies = SlowPeerPolicy.values();
@@ -114,6 +117,10 @@ public final class PubSubScenario {
         }
         next++;
       }
+      if (finishes) {
+        world.stopListening(ADDRESS);
+        world.execute(() -> publisher.finish(() -> finished++));
+      }
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
@@ -147,8 +154,13 @@ public final class PubSubScenario {
       received += each.received.size();
     }
     assertThat(publisher.flushed()).as("written and received").isEqualTo(received);
-    long dropped = publisher.peerStats().stream().mapToLong(PeerStats::droppedFull).sum();
-    assertThat(publisher.dropped()).as("drops of all peers").isEqualTo(dropped);
+    long dropped = publisher.dropped();
+    if (finishes) {
+      assertThat(finished).as("told once that all is written").isOne();
+    } else {
+      long ofPeers = publisher.peerStats().stream().mapToLong(PeerStats::droppedFull).sum();
+      assertThat(ofPeers).as("drops of all peers").isEqualTo(dropped);
+    }
     long wanted = subscribers.stream().mapToLong(each -> each.onlyOdd ? count / 2 : count).sum();
     assertThat(received + dropped).as("each came, or was counted").isEqualTo(wanted);
     dialers.forEach(Dialer::stop);

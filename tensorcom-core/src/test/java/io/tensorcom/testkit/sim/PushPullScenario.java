@@ -65,7 +65,9 @@ public final class PushPullScenario {
   private final Map<String, Integer> latest = new HashMap<>();
   private final List<SimWire> strangers = new ArrayList<>();
   private final List<Dialer> dialers = new ArrayList<>();
+  private final boolean finishes;
   private int faultsLeft;
+  private int finished;
 
   /** Makes a scenario that a seed decides. */
   public PushPullScenario(long seed) {
@@ -77,6 +79,7 @@ public final class PushPullScenario {
     this.world = world;
     random = world.random();
     faulty = random.nextBoolean();
+    finishes = !faulty && random.nextBoolean();
     faultsLeft = faulty ? 1 + random.nextInt(6) : 0;
     world.setConnectFailures(faulty ? 0.3 : 0);
   }
@@ -173,9 +176,22 @@ public final class PushPullScenario {
         }
         sender.next++;
       }
+      if (finishes) {
+        world.execute(() -> finish(sender));
+      }
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Once all peers are there, as a message for one that comes later would be too late. */
+  private void finish(Sender sender) {
+    if (sender.core.peers() < receivers.size()) {
+      world.schedule(1_000_000, () -> finish(sender));
+      return;
+    }
+    world.stopListening(TransportAddress.tcp("push", sender.id + 1));
+    sender.core.finish(() -> finished++);
   }
 
   private void receive(Receiver receiver) {
@@ -219,6 +235,7 @@ public final class PushPullScenario {
     if (!faulty) {
       assertThat(received).as("nothing is lost without a fault").hasSize(sent);
     }
+    assertThat(finished).as("told that all is written").isEqualTo(finishes ? senders.size() : 0);
     assertThat(strangers).as("strangers are sent away").allMatch(SimWire::isRefused);
     dialers.forEach(Dialer::stop);
     senders.forEach(each -> each.core.closeAll());

@@ -56,6 +56,8 @@ public final class SimWire {
     private boolean writing;
     private boolean readScheduled;
     private boolean writeScheduled;
+    private boolean inWrite;
+    private boolean finished;
     private boolean gone;
 
     End(Pipe out, Pipe in, boolean first) {
@@ -88,9 +90,10 @@ public final class SimWire {
 
     @Override
     public void wakeWriter() {
-      if (!writeScheduled && !gone) {
-        writeScheduled = true;
-        world.schedule(world.random().nextInt(LONGEST_DELAY_NANOS), this::write);
+      if (world.isEager() && session != null && !inWrite) {
+        write();
+      } else {
+        wakeLater();
       }
     }
 
@@ -118,18 +121,41 @@ public final class SimWire {
 
     private void write() {
       writeScheduled = false;
-      if (gone) {
+      if (gone || inWrite) {
         return;
       }
+      inWrite = true;
+      boolean moved = writeOnce();
+      while (moved && world.isEager() && !gone) {
+        moved = writeOnce();
+      }
+      inWrite = false;
+      if (moved) {
+        wakeLater();
+      }
+    }
+
+    private void wakeLater() {
+      if (!writeScheduled && !gone) {
+        writeScheduled = true;
+        world.schedule(world.random().nextInt(LONGEST_DELAY_NANOS), this::write);
+      }
+    }
+
+    /** Writes a part, and returns whether it is worth trying again. */
+    private boolean writeOnce() {
       if (session == null) {
         if (raw.hasRemaining() && out.take(raw)) {
           other().wakeReader();
-          wakeWriter();
+          return true;
         }
-        return;
+        return false;
       }
       if (!writing && !session.nextWrite()) {
-        return;
+        return false;
+      }
+      if (finished) {
+        throw new AssertionError("written after the end");
       }
       writing = true;
       ByteBuffer staged = session.staged();
@@ -147,12 +173,13 @@ public final class SimWire {
       }
       if (moved) {
         other().wakeReader();
-        wakeWriter();
       }
+      return moved;
     }
 
     @Override
     public void finish() {
+      finished = true;
       out.ended = true;
       other().wakeReader();
     }

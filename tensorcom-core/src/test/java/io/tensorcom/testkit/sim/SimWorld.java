@@ -42,6 +42,7 @@ public final class SimWorld implements Scheduler {
   private final PriorityQueue<Event> events = new PriorityQueue<>();
   private final Map<TransportAddress, SocketCore> listeners = new HashMap<>();
   private final List<SimWire> wires = new ArrayList<>();
+  private final boolean eager;
   private long now;
   private long numbers;
   private long trace = 1;
@@ -51,6 +52,12 @@ public final class SimWorld implements Scheduler {
   /** Makes a world in which nothing has happened. */
   public SimWorld(long seed) {
     random = new Random(seed);
+    eager = random.nextBoolean();
+  }
+
+  /** {@return whether links write within the call that wakes them, as those of Netty do} */
+  boolean isEager() {
+    return eager;
   }
 
   /** {@return the only source of chance} */
@@ -113,6 +120,11 @@ public final class SimWorld implements Scheduler {
   /** Lets others connect to a socket. */
   public void listen(TransportAddress address, SocketCore core) {
     listeners.put(address, core);
+  }
+
+  /** Lets nobody connect any more. */
+  public void stopListening(TransportAddress address) {
+    listeners.remove(address);
   }
 
   /** Keeps a socket connected to an address. */

@@ -145,7 +145,9 @@ final class FakeLink implements Link {
 
   @Override
   public void finish() {
-    finishedAfter = written.size();
+    if (finishedAfter < 0) {
+      finishedAfter = written.size();
+    }
   }
 
   @Override

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.transport.zmtp;
+
+import static io.tensorcom.transport.zmtp.Wire.ascii;
+import static io.tensorcom.transport.zmtp.Wire.body;
+import static io.tensorcom.transport.zmtp.Wire.command;
+import static io.tensorcom.transport.zmtp.Wire.greeting;
+import static io.tensorcom.transport.zmtp.Wire.join;
+import static io.tensorcom.transport.zmtp.Wire.message;
+import static io.tensorcom.transport.zmtp.Wire.ready;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tensorcom.tensor.TensorPool;
+import io.tensorcom.transport.SendResult;
+import io.tensorcom.transport.SocketOptions;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A publisher over links that write within the call, as those of Netty do. */
+final class PubCoreTest {
+  private static final byte[] HELLO = join(greeting(1), ready("PUB"));
+
+  private final ManualScheduler scheduler = new ManualScheduler();
+  private final Outbox outbox = new Outbox(4, true, () -> {});
+  private final PubCore core =
+      new PubCore(SocketOptions.of(TensorPool.ofBudget(1 << 20)), scheduler, outbox);
+  private final List<String> done = new ArrayList<>();
+  private int released;
+
+  private FakeLink subscriber(int minor, byte[]... subscriptions) {
+    FakeLink link = new FakeLink(scheduler, "test://subscriber");
+    link.open(each -> core.open(each, null));
+    link.feed(join(greeting(minor), ready("SUB"), join(subscriptions)));
+    return link;
+  }
+
+  private void publish(byte[]... bodies) throws InterruptedException {
+    for (byte[] each : bodies) {
+      assertThat(outbox.put(Wire.outbound(() -> released++, each), 0)).isEqualTo(SendResult.SENT);
+    }
+    core.pump();
+  }
+
+  private static byte[] form(int kind, String topic) {
+    return message(join(new byte[] {(byte) kind}, ascii(topic)));
+  }
+
+  @Test
+  void shouldSendOnlyWhatWasAskedForWhenSubscriptionsComeInEitherForm() throws Exception {
+    FakeLink commands = subscriber(1, command("SUBSCRIBE", ascii("a")));
+    FakeLink messages = subscriber(0, form(1, "b"), form(1, "b"), form(2, "a"), message(body(0)));
+    FakeLink nobody = subscriber(1);
+    assertThat(core.peers()).as("those without a subscription are not waited for").isEqualTo(2);
+    publish(ascii("a1"), ascii("b1"), ascii("c1"));
+    messages.feed(form(0, "b"));
+    publish(ascii("b2"));
+    messages.feed(form(0, "b"));
+    commands.feed(command("CANCEL", ascii("a")));
+    publish(ascii("a3"), ascii("b3"));
+
+    assertThat(commands.written()).isEqualTo(join(HELLO, message(ascii("a1"))));
+    assertThat(messages.written())
+        .isEqualTo(join(HELLO, message(ascii("b1")), message(ascii("b2"))));
+    assertThat(nobody.written()).isEqualTo(HELLO);
+    assertThat(core.unheard()).isEqualTo(3);
+    assertThat(core.flushed()).isEqualTo(3);
+    assertThat(core.peers()).isZero();
+    assertThat(released).isEqualTo(6);
+  }
+
+  @Test
+  void shouldSendTheLastMessageToAllBeforeTheEndWhenItIsFinishing() throws Exception {
+    List<FakeLink> links = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      links.add(subscriber(1, command("SUBSCRIBE", new byte[0])));
+    }
+    outbox.put(Wire.outbound(() -> released++, body(5000)), 0);
+    links.get(0).setFull(true);
+    core.finish(() -> done.add("done"));
+    assertThat(links).as("a message waits").allMatch(link -> link.finishedAfter() == -1);
+    core.pump();
+    links.get(0).setFull(false);
+
+    byte[] all = join(HELLO, message(body(5000)));
+    for (FakeLink link : links) {
+      assertThat(link.written()).isEqualTo(all);
+      assertThat(link.finishedAfter()).as("bytes before the end").isEqualTo(all.length);
+      assertThat(done).as("before the last is gone").isEmpty();
+      link.lose();
+    }
+    assertThat(done).containsExactly("done");
+    assertThat(released).isOne();
+  }
+
+  @Test
+  void shouldReleaseOnceWhenSomeSubscribersHaveItAndOthersAreLost() throws Exception {
+    FakeLink quick = subscriber(1, command("SUBSCRIBE", new byte[0]));
+    FakeLink slow = subscriber(1, command("SUBSCRIBE", new byte[0]));
+    slow.setFull(true);
+    publish(body(3000), body(3001));
+    assertThat(core.flushed()).isEqualTo(2);
+    assertThat(released).isZero();
+    slow.lose();
+
+    assertThat(released).isEqualTo(2);
+    assertThat(core.lost()).as("one was begun").isOne();
+    assertThat(core.peerStats()).hasSize(1);
+    quick.lose();
+    assertThat(released).isEqualTo(2);
+  }
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.transport.zmtp;
+
+import static io.tensorcom.transport.zmtp.Wire.greeting;
+import static io.tensorcom.transport.zmtp.Wire.join;
+import static io.tensorcom.transport.zmtp.Wire.message;
+import static io.tensorcom.transport.zmtp.Wire.ready;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tensorcom.tensor.TensorPool;
+import io.tensorcom.transport.SendResult;
+import io.tensorcom.transport.SocketOptions;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A pusher over links that write within the call, as those of Netty do. */
+final class PushCoreTest {
+  private static final byte[] HELLO = join(greeting(1), ready("PUSH"));
+  private static final int LARGE = 1 << 20;
+
+  private final ManualScheduler scheduler = new ManualScheduler();
+  private final Outbox outbox = new Outbox(100, false, () -> {});
+  private final PushCore core =
+      new PushCore(SocketOptions.of(TensorPool.ofBudget(1 << 20)), scheduler, outbox);
+  private final List<String> done = new ArrayList<>();
+  private int released;
+
+  private FakeLink puller() {
+    FakeLink link = new FakeLink(scheduler, "test://puller");
+    link.open(each -> core.open(each, null));
+    link.feed(join(greeting(1), ready("PULL")));
+    return link;
+  }
+
+  private static byte[] large(int number) {
+    return ByteBuffer.allocate(LARGE).putInt(0, number).array();
+  }
+
+  private void push(int from, int to) throws InterruptedException {
+    for (int i = from; i < to; i++) {
+      assertThat(outbox.put(Wire.outbound(() -> released++, large(i)), 0))
+          .isEqualTo(SendResult.SENT);
+    }
+    core.pump();
+  }
+
+  private static byte[] heard(int... numbers) {
+    byte[] all = HELLO;
+    for (int each : numbers) {
+      all = join(all, message(large(each)));
+    }
+    return all;
+  }
+
+  /** Compares without showing mebibytes. */
+  private static void assertHeard(FakeLink link, int... numbers) {
+    assertThat(Wire.hex(link.written())).isEqualTo(Wire.hex(heard(numbers)));
+  }
+
+  @Test
+  void shouldTakeTurnsWhenMessagesComeOneByOne() throws InterruptedException {
+    assertThat(outbox.put(Wire.outbound(() -> {}, large(0)), 0)).isEqualTo(SendResult.TIMED_OUT);
+    for (int peers = 1; peers <= 5; peers++) {
+      puller();
+      long[] before = counts();
+      for (int i = 0; i < 4 * peers; i++) {
+        push(i, i + 1);
+      }
+      long[] after = counts();
+      assertThat(after).hasSize(peers);
+      long shared = Arrays.stream(after).sum() - Arrays.stream(before).sum();
+      assertThat(shared).isEqualTo(4L * peers);
+      for (int i = 0; i < peers - 1; i++) {
+        assertThat(after[i] - before[i]).as("share of peer %d of %d", i, peers).isEqualTo(4);
+      }
+    }
+  }
+
+  private long[] counts() {
+    return core.ready().stream()
+        .mapToLong(each -> each.counters().stats(true).messages())
+        .toArray();
+  }
+
+  @Test
+  void shouldPassOverAPeerWhenItHasNoRoom() throws InterruptedException {
+    FakeLink slow = puller();
+    FakeLink quick = puller();
+    slow.setFull(true);
+    for (int i = 0; i < 9; i++) {
+      push(i, i + 1);
+    }
+
+    // The slow one has the message that is being written and the next.
+    assertHeard(quick, 0, 2, 4, 5, 6, 7, 8);
+    assertThat(core.peerStats()).extracting(each -> each.queued()).containsExactlyInAnyOrder(0, 2);
+    slow.setFull(false);
+    assertHeard(slow, 1, 3);
+  }
+
+  @Test
+  void shouldKeepWhatNoPeerHasRoomForUntilOneHas() throws InterruptedException {
+    FakeLink only = puller();
+    only.setFull(true);
+    push(0, 4);
+    assertThat(outbox.isEmpty()).isFalse();
+    assertThat(core.hasWrittenAll()).isFalse();
+    only.setFull(false);
+
+    assertHeard(only, 0, 1, 2, 3);
+    assertThat(core.hasWrittenAll()).isTrue();
+  }
+
+  @Test
+  void shouldSendWhatWasNotBegunToAnotherPeerWhenOneIsLost() throws InterruptedException {
+    FakeLink lost = puller();
+    lost.setFull(true);
+    push(0, 4);
+    lost.lose();
+    assertThat(core.lost()).as("one was begun").isOne();
+    assertThat(released).isOne();
+    assertThat(outbox.put(Wire.outbound(() -> {}, large(9)), 0))
+        .as("nobody is there")
+        .isEqualTo(SendResult.TIMED_OUT);
+    FakeLink next = puller();
+
+    assertHeard(next, 1, 2, 3);
+    assertThat(released).isEqualTo(4);
+    assertThat(core.flushed()).isEqualTo(3);
+  }
+
+  @Test
+  void shouldTellThatItIsDoneWhenAllIsWrittenAndEveryPeerIsGone() throws InterruptedException {
+    FakeLink slow = puller();
+    FakeLink idle = puller();
+    slow.setFull(true);
+    for (int i = 0; i < 3; i++) {
+      push(i, i + 1);
+    }
+    core.finish(() -> done.add("done"));
+    assertThat(slow.finishedAfter()).isEqualTo(-1);
+    assertThat(idle.finishedAfter()).isEqualTo(heard(0, 2).length);
+    slow.setFull(false);
+    assertThat(slow.finishedAfter()).isEqualTo(heard(1).length);
+    idle.lose();
+    assertThat(done).isEmpty();
+    slow.lose();
+
+    assertThat(done).containsExactly("done");
+  }
+
+  @Test
+  void shouldReleaseEverythingOnceWhenItIsClosed() throws InterruptedException {
+    FakeLink one = puller();
+    FakeLink two = puller();
+    one.setFull(true);
+    two.setFull(true);
+    push(0, 7);
+    core.closeAll();
+    scheduler.runDue();
+
+    assertThat(one.isClosed() && two.isClosed()).isTrue();
+    assertThat(released).isEqualTo(7);
+    assertThat(core.lost()).isEqualTo(2);
+    assertThat(core.peers()).isZero();
+  }
+}
