@@ -67,6 +67,7 @@ final class FrameReader {
   private int filled;
   private long messageBytes;
   private long largestCompleted;
+  private long completed;
   private byte @Nullable [] heap;
   private @Nullable Lease lease;
   private @Nullable ByteBuffer slab;
@@ -280,7 +281,17 @@ final class FrameReader {
     }
   }
 
+  /**
+   * {@return a number that differs from an earlier one only if a message has ended, or this much of
+   * one has come}
+   */
+  long progress(int step) {
+    // A message has fewer steps than an int has values.
+    return (completed << Integer.SIZE) + (messageBytes + filled) / step;
+  }
+
   private void endMessage() throws ProtocolException {
+    completed++;
     largestCompleted = Math.max(largestCompleted, messageBytes);
     Message message = Message.inbound(frames, leases, peer);
     frames.clear();

@@ -41,6 +41,9 @@ public final class Session {
 
   static final int SCRATCH_BYTES = 4096;
 
+  /** How much of a message must come in each progress time, if it does not end. */
+  static final int PROGRESS_BYTES = 256 << 10;
+
   private static final long SHORTEST_TTL_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long TENTH_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -62,6 +65,7 @@ public final class Session {
   private boolean gone;
   private long heardAt;
   private long movedAt;
+  private long lastProgress;
   private long wroteAt;
   private long ttlNanos;
   private Scheduler.@Nullable Timer handshakeTimer;
@@ -162,7 +166,7 @@ public final class Session {
   public void received(int count) {
     counters.received(count);
     heardAt = options.scheduler().nanoTime();
-    movedAt = heardAt;
+    boolean idle = !reader.isInsideMessage();
     try {
       if (reader.window() != null) {
         reader.advance(count);
@@ -173,7 +177,17 @@ public final class Session {
     } catch (ProtocolException e) {
       fail(e);
     }
+    noteProgress(idle);
     watchProgress();
+  }
+
+  /** Neither single bytes nor commands between frames keep a message, and its memory, for ever. */
+  private void noteProgress(boolean begun) {
+    long progress = reader.progress(PROGRESS_BYTES);
+    if (begun || progress != lastProgress) {
+      lastProgress = progress;
+      movedAt = heardAt;
+    }
   }
 
   private void consumeScratch() throws ProtocolException {
@@ -247,7 +261,9 @@ public final class Session {
       return;
     }
     if (silent >= patience) {
-      fail(new ProtocolException(Refusal.STALLED, "a message stopped in its middle"));
+      fail(
+          new ProtocolException(
+              Refusal.STALLED, "a message came too slowly or stopped in its middle"));
     } else {
       progressTimer = options.scheduler().schedule(patience - silent, this::checkProgress);
     }
