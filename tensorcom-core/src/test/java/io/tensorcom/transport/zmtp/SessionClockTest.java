@@ -10,8 +10,6 @@ import static io.tensorcom.transport.zmtp.Wire.message;
 import static io.tensorcom.transport.zmtp.Wire.ready;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tensorcom.tensor.TensorPool;
-import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
 import io.tensorcom.transport.Tuning;
 import java.time.Duration;
@@ -88,22 +86,6 @@ final class SessionClockTest {
     fixture.scheduler.advance(Duration.ofSeconds(1));
 
     assertThat(fixture.events).containsExactly("ready", "closed STALLED");
-  }
-
-  @Test
-  void shouldGoOnWhenASlowMessageComesFastEnough() {
-    SessionFixture fixture =
-        new SessionFixture(
-            SocketRole.PULL, options -> SocketOptions.of(TensorPool.ofBudget(4 << 20)));
-    fixture.link.feed(HELLO);
-    fixture.link.feed(new byte[] {2, 0, 0, 0, 0, 0, 0x10, 0, 0});
-    for (int i = 0; i < 4; i++) {
-      fixture.scheduler.advance(Duration.ofSeconds(29));
-      fixture.link.feed(new byte[Session.PROGRESS_BYTES]);
-    }
-
-    assertThat(fixture.events).hasSize(2).first().isEqualTo("ready");
-    assertThat(fixture.events.get(1)).doesNotContain("closed");
   }
 
   @Test
