@@ -62,6 +62,7 @@ public final class Session {
   private boolean gone;
   private long heardAt;
   private long movedAt;
+  private long deliveredAt;
   private long wroteAt;
   private long ttlNanos;
   private Scheduler.@Nullable Timer handshakeTimer;
@@ -108,6 +109,7 @@ public final class Session {
         message.release();
         throw new ProtocolException(Refusal.FRAME, "data before READY");
       }
+      deliveredAt = options.scheduler().nanoTime();
       owner.onMessage(Session.this, message);
     }
   }
@@ -206,6 +208,7 @@ public final class Session {
       return;
     }
     movedAt = options.scheduler().nanoTime();
+    deliveredAt = movedAt;
     try {
       reader.resume();
       if (scratchHasRest) {
@@ -283,6 +286,7 @@ public final class Session {
     }
     command.checkReady(options.role());
     phase = Phase.READY;
+    deliveredAt = options.scheduler().nanoTime();
     cancel(handshakeTimer);
     for (byte[] topic : options.socket().topics()) {
       writer.control(Command.subscribe(topic, minor));
@@ -332,6 +336,13 @@ public final class Session {
                     }
                   });
     }
+  }
+
+  /** {@return for how long no message has come although we would have read it} */
+  long quietNanos() {
+    return reader.isInsideMessage() || readTarget() == null
+        ? 0
+        : options.scheduler().nanoTime() - deliveredAt;
   }
 
   // ---- writing
