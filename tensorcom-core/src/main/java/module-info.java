@@ -25,6 +25,10 @@ module io.tensorcom.core {
   uses io.tensorcom.discovery.DiscoveryProvider;
   uses io.tensorcom.transport.Transport;
 
+  provides io.tensorcom.discovery.DiscoveryProvider with
+      io.tensorcom.discovery.FileDiscoveryProvider,
+      io.tensorcom.discovery.JvmDiscoveryProvider,
+      io.tensorcom.discovery.StaticDiscoveryProvider;
   provides io.tensorcom.transport.Transport with
       io.tensorcom.transport.jeromq.JeroMqTransport,
       io.tensorcom.transport.netty.NettyTransport;

@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * No batch came before the deadline. Says to whom the receiver listens, how many peers are
  * connected, and how many leases of its pool are held: if those are all of it, the application
- * holds the batches that it should have closed.
+ * holds the batches that it should have closed. For names without endpoints it says what was tried.
  */
 public final class ReceiveTimeoutException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -18,7 +18,11 @@ public final class ReceiveTimeoutException extends RuntimeException {
   private final transient PoolStats pool;
 
   ReceiveTimeoutException(
-      Duration timeout, List<TensorcomUrl> urls, TransferStats stats, PoolStats pool) {
+      Duration timeout,
+      List<TensorcomUrl> urls,
+      TransferStats stats,
+      PoolStats pool,
+      String missing) {
     super(
         "no batch within "
             + timeout.toMillis()
@@ -36,7 +40,8 @@ public final class ReceiveTimeoutException extends RuntimeException {
             + pool.leasedBytes()
             + ", poolBytes="
             + pool.budgetBytes()
-            + hint(stats, pool));
+            + hint(stats, pool)
+            + (missing.isEmpty() ? "" : "; names without endpoints: " + missing));
     this.urls = List.copyOf(urls);
     this.peers = stats.socket().peers();
     this.pool = pool;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom;
 
+import io.tensorcom.discovery.Discoveries;
+import io.tensorcom.discovery.ServiceDiscovery;
+import io.tensorcom.discovery.ServiceName;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.transport.MessageSocket;
 import io.tensorcom.transport.SocketOptions;
@@ -9,9 +12,12 @@ import io.tensorcom.transport.Transport;
 import io.tensorcom.transport.TransportAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +26,26 @@ final class SocketFactory {
   private static final Logger LOG = LoggerFactory.getLogger(SocketFactory.class);
   private static final String DEFAULT_TRANSPORT = "netty";
   private static final AtomicBoolean WARNED = new AtomicBoolean();
+
+  /** How long a removed endpoint may be silent before its connection ends. */
+  private static final Duration RECEIVER_LINGER = Duration.ofSeconds(5);
+
+  /** Where a socket is bound, and what follows its names, if it has some. */
+  record Attachment(List<TransportAddress> bound, @Nullable Membership membership) {
+    MembershipStats stats() {
+      return membership == null ? MembershipStats.NONE : membership.stats();
+    }
+
+    String explainMissing() {
+      return membership == null ? "" : membership.explainMissing();
+    }
+
+    void close() {
+      if (membership != null) {
+        membership.close();
+      }
+    }
+  }
 
   final List<TensorcomUrl> urls;
   final TensorcomConfig config;
@@ -84,24 +110,60 @@ final class SocketFactory {
     throw new IllegalArgumentException("unknown transport: " + name + " (expected: " + names + ")");
   }
 
-  /** Binds or connects a new socket to all URLs, and returns where it is bound. */
-  List<TransportAddress> attach(MessageSocket socket) {
-    List<TransportAddress> bound = new ArrayList<>();
+  /** Binds a new socket, or connects it, or follows names with it, as the URLs say. */
+  Attachment attach(MessageSocket socket) {
+    Membership membership = null;
     try {
+      if (urls.stream().anyMatch(url -> url.name() != null)) {
+        membership = openMembership(socket);
+      }
+      List<TransportAddress> bound = new ArrayList<>();
+      Set<TransportAddress> connected = new HashSet<>();
       for (TensorcomUrl url : urls) {
         if (url.binds()) {
           TransportAddress address = socket.bind(url.address());
           bound.add(address);
           warnOfStrangers(address);
-        } else {
+        } else if (url.name() == null && connected.add(Literals.canonical(url.address()))) {
+          if (membership != null) {
+            membership.exclude(url.address());
+          }
           socket.connect(url.address());
         }
       }
-      return List.copyOf(bound);
+      if (membership != null) {
+        follow(membership);
+      }
+      return new Attachment(List.copyOf(bound), membership);
     } catch (RuntimeException e) {
+      if (membership != null) {
+        membership.close();
+      }
       socket.close();
       closePool();
       throw e;
+    }
+  }
+
+  private Membership openMembership(MessageSocket socket) {
+    ServiceDiscovery shared = config.sharedDiscovery();
+    return new Membership(
+        socket,
+        shared != null ? shared : Discoveries.open(config.discovery(), config.family()),
+        shared == null,
+        role.sends() ? config.drainTimeout() : RECEIVER_LINGER,
+        config.membershipListener());
+  }
+
+  private void follow(Membership membership) {
+    for (TensorcomUrl url : urls) {
+      ServiceName name = url.name();
+      if (name != null) {
+        membership.follow(name);
+      }
+    }
+    if (!config.startTimeout().isZero()) {
+      membership.awaitFirst(config.startTimeout());
     }
   }
 

@@ -45,7 +45,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
 
   private final SocketFactory factory;
   private final MessageSource source;
-  private final List<TransportAddress> bound;
+  private final SocketFactory.Attachment attachment;
   private final BatchDecoder decoder;
   private final RateMeter meter = new RateMeter(System::nanoTime);
   private final LongAdder malformed = new LongAdder();
@@ -61,7 +61,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
                 DecodeLimits.DEFAULT.maxHeaderBytes()),
             factory.pool);
     this.source = factory.transport.openSource(factory.role, factory.options);
-    this.bound = factory.attach(source);
+    this.attachment = factory.attach(source);
   }
 
   /**
@@ -71,6 +71,8 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
    *     role; braces are expanded; topics of all of them are subscribed to
    * @throws IllegalArgumentException if a URL is bad
    * @throws io.tensorcom.transport.TransportException if an address cannot be bound
+   * @throws io.tensorcom.discovery.DiscoveryException if the configuration says to wait for the
+   *     first endpoint of names, and there is none in time
    */
   public static TensorReceiver open(String... urls) {
     return open(TensorcomConfig.defaults(), urls);
@@ -81,6 +83,8 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
    *
    * @throws IllegalArgumentException if a URL is bad
    * @throws io.tensorcom.transport.TransportException if an address cannot be bound
+   * @throws io.tensorcom.discovery.DiscoveryException if the configuration says to wait for the
+   *     first endpoint of names, and there is none in time
    */
   public static TensorReceiver open(TensorcomConfig config, String... urls) {
     return new TensorReceiver(new SocketFactory(config, false, urls));
@@ -98,7 +102,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
 
   /** {@return where the receiver is bound, with real ports, for example tcp://127.0.0.1:7880} */
   public List<String> boundEndpoints() {
-    return bound.stream().map(TransportAddress::toString).toList();
+    return attachment.bound().stream().map(TransportAddress::toString).toList();
   }
 
   /**
@@ -167,7 +171,8 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
     if (source.isClosed()) {
       throw new IllegalStateException("receiver is closed: urls=" + factory.urls);
     }
-    throw new ReceiveTimeoutException(timeout, factory.urls, stats(), factory.pool.stats());
+    throw new ReceiveTimeoutException(
+        timeout, factory.urls, stats(), factory.pool.stats(), attachment.explainMissing());
   }
 
   /**
@@ -221,12 +226,19 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
   public TransferStats stats() {
     double[] rates = meter.rates();
     return new TransferStats(
-        meter.batches(), meter.bytes(), rates[0], rates[1], malformed.sum(), source.stats());
+        meter.batches(),
+        meter.bytes(),
+        rates[0],
+        rates[1],
+        malformed.sum(),
+        source.stats(),
+        attachment.stats());
   }
 
   /** Closes the receiver; batches that were handed out stay valid. Idempotent. */
   @Override
   public void close() {
+    attachment.close();
     source.close();
     factory.closePool();
   }

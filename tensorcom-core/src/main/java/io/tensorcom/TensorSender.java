@@ -33,7 +33,7 @@ import java.util.stream.Stream;
 public final class TensorSender implements AutoCloseable {
   private final SocketFactory factory;
   private final MessageSink sink;
-  private final List<TransportAddress> bound;
+  private final SocketFactory.Attachment attachment;
   private final ThreadLocal<BatchEncoder> encoders;
   private final RateMeter meter = new RateMeter(System::nanoTime);
 
@@ -43,7 +43,7 @@ public final class TensorSender implements AutoCloseable {
         ThreadLocal.withInitial(
             () -> new BatchEncoder(factory.config.encoding(), factory.config.allowRankZero()));
     this.sink = factory.transport.openSink(factory.role, factory.options);
-    this.bound = factory.attach(sink);
+    this.attachment = factory.attach(sink);
   }
 
   /**
@@ -53,6 +53,8 @@ public final class TensorSender implements AutoCloseable {
    *     role; braces are expanded
    * @throws IllegalArgumentException if a URL is bad
    * @throws io.tensorcom.transport.TransportException if an address cannot be bound
+   * @throws io.tensorcom.discovery.DiscoveryException if the configuration says to wait for the
+   *     first endpoint of names, and there is none in time
    */
   public static TensorSender open(String... urls) {
     return open(TensorcomConfig.defaults(), urls);
@@ -63,6 +65,8 @@ public final class TensorSender implements AutoCloseable {
    *
    * @throws IllegalArgumentException if a URL is bad
    * @throws io.tensorcom.transport.TransportException if an address cannot be bound
+   * @throws io.tensorcom.discovery.DiscoveryException if the configuration says to wait for the
+   *     first endpoint of names, and there is none in time
    */
   public static TensorSender open(TensorcomConfig config, String... urls) {
     return new TensorSender(new SocketFactory(config, true, urls));
@@ -75,7 +79,7 @@ public final class TensorSender implements AutoCloseable {
 
   /** {@return where the sender is bound, with real ports, for example tcp://127.0.0.1:7880} */
   public List<String> boundEndpoints() {
-    return bound.stream().map(TransportAddress::toString).toList();
+    return attachment.bound().stream().map(TransportAddress::toString).toList();
   }
 
   /**
@@ -149,7 +153,8 @@ public final class TensorSender implements AutoCloseable {
   /** {@return what was sent so far} */
   public TransferStats stats() {
     double[] rates = meter.rates();
-    return new TransferStats(meter.batches(), meter.bytes(), rates[0], rates[1], 0, sink.stats());
+    return new TransferStats(
+        meter.batches(), meter.bytes(), rates[0], rates[1], 0, sink.stats(), attachment.stats());
   }
 
   /**
@@ -158,6 +163,7 @@ public final class TensorSender implements AutoCloseable {
    * @param drainTimeout how long to wait; what is left then is dropped
    */
   public DrainReport close(Duration drainTimeout) {
+    attachment.close();
     boolean complete = sink.close(drainTimeout);
     factory.closePool();
     return new DrainReport(complete, meter.batches());

@@ -13,6 +13,7 @@ import java.util.Locale;
  * @param bytesPerSecond over the last 1,000 batches
  * @param malformed messages that were not batches; 0 for a sender
  * @param socket what the transport counted
+ * @param membership endpoints behind names, as they come and go
  */
 public record TransferStats(
     long batches,
@@ -20,7 +21,8 @@ public record TransferStats(
     double batchesPerSecond,
     double bytesPerSecond,
     long malformed,
-    SocketStats socket) {
+    SocketStats socket,
+    MembershipStats membership) {
   /** {@return the line that the Python tensorcom prints: the recent rate and throughput} */
   @Override
   public String toString() {

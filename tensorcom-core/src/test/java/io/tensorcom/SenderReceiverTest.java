@@ -261,7 +261,14 @@ final class SenderReceiverTest {
 
     assertThat(meter.rates()).containsExactly(20, 20_000);
     assertThat(
-            new TransferStats(1, 1, 20, 20_000, 0, SocketStats.withoutPeers(0, 0, 0, 0, 0, 0, 0)))
+            new TransferStats(
+                1,
+                1,
+                20,
+                20_000,
+                0,
+                SocketStats.withoutPeers(0, 0, 0, 0, 0, 0, 0),
+                MembershipStats.NONE))
         .hasToString("rate 20.000000 msg/s throughput 2.00e+04 bytes/s");
   }
 }

@@ -16,5 +16,11 @@ public enum Capability {
   /** Gives the memory of a sent message back as soon as it is written. */
   PROMPT_RELEASE,
   /** Sends a single-encoded batch without gathering it into one buffer first. */
-  GATHERING_SEND
+  GATHERING_SEND,
+  /**
+   * Leaves an address as {@link MessageSocket#disconnect(TransportAddress, java.time.Duration)}
+   * says. Without it a sender may cut off the end of the last message, and a receiver leaves when
+   * its time is over although messages still come, which are then lost.
+   */
+  LEAVE_IN_ORDER
 }

@@ -14,14 +14,32 @@ public interface MessageSocket extends AutoCloseable {
   TransportAddress bind(TransportAddress address);
 
   /**
-   * Connects to an address and keeps trying for as long as the socket is open.
+   * Connects to an address and keeps trying for as long as the socket is open. Does not wait for a
+   * peer, nor for the attempt to begin.
    *
    * @throws TransportException if the medium is not supported
    */
   void connect(TransportAddress address);
 
-  /** Leaves an address that was connected; messages in flight from it may still be delivered. */
-  void disconnect(TransportAddress address);
+  /** Leaves an address at once; messages that came from it may still be delivered. */
+  default void disconnect(TransportAddress address) {
+    disconnect(address, Duration.ZERO);
+  }
+
+  /**
+   * Leaves an address in order. It is not connected again. A sender gives its peer nothing new,
+   * writes what the peer was given, and ends the connection. A receiver keeps a connection that
+   * delivers until it ends, or delivers nothing for as long as it may linger. When the address is
+   * connected again meanwhile, a receiver goes on with the connection it has. Does not wait for any
+   * of it.
+   *
+   * @param linger how long the sender may write, or the peer be silent; zero for not at all
+   * @see Capability#LEAVE_IN_ORDER
+   */
+  void disconnect(TransportAddress address, Duration linger);
+
+  /** Sets who is told of connections to addresses that are connected from now on. */
+  void setConnectionListener(ConnectionListener listener);
 
   /**
    * Waits until this many peers have shaken hands (and, for PUB, have subscribed to something).

@@ -26,7 +26,7 @@ import java.util.zip.CRC32C;
  */
 public final class CheckedStream {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final int CONTENTS = 8;
+  private static final int CONTENTS = Integer.getInteger("contents", 8);
   private static final int CHECKED_ONE_IN = 100;
   private static final int WARM_UP = 300;
 
@@ -88,7 +88,7 @@ public final class CheckedStream {
 
   private void send() throws InterruptedException {
     try (TensorSender sender = TensorSender.open(url);
-        TensorPool pool = TensorPool.ofBudget(1L << 30)) {
+        TensorPool pool = TensorPool.ofBudget(Long.getLong("pool", 1L << 30))) {
       TensorBatch[] batches = new TensorBatch[CONTENTS];
       for (int i = 0; i < CONTENTS; i++) {
         batches[i] = batch(pool, i);

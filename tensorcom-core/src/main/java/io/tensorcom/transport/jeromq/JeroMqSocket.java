@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.transport.jeromq;
 
+import io.tensorcom.transport.ConnectionListener;
 import io.tensorcom.transport.Medium;
+import io.tensorcom.transport.MessageSocket;
 import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.TransportAddress;
 import io.tensorcom.transport.TransportException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -28,7 +32,7 @@ import org.zeromq.ZMQException;
  * <p>The thread alternates between {@link #work()}, which must come back within about {@link
  * #SLICE_MS}, and what other threads asked for.
  */
-abstract class JeroMqSocket implements Runnable {
+abstract class JeroMqSocket implements MessageSocket, Runnable {
   /** How long the socket's thread waits for anything before it looks at what else there is. */
   static final int SLICE_MS = 10;
 
@@ -41,6 +45,7 @@ abstract class JeroMqSocket implements Runnable {
 
   final SocketOptions options;
   final PeerWatch peers = new PeerWatch(HANDSHAKE.plusMillis(500));
+  private final DialWatch dials = new DialWatch();
   private final SocketType type;
   private final Thread thread;
   private final ZContext context = new ZContext(1);
@@ -53,6 +58,7 @@ abstract class JeroMqSocket implements Runnable {
   private ZMQ.Socket socket;
   private final List<String> bound = new ArrayList<>();
   private final List<String> connected = new ArrayList<>();
+  private final Map<String, Long> leaveAt = new HashMap<>();
 
   JeroMqSocket(SocketType type, String role, SocketOptions options) {
     this.type = type;
@@ -82,7 +88,18 @@ abstract class JeroMqSocket implements Runnable {
     newSocket.setIPv6(true);
     // Only to peers that are there: the opposite of what the name says, and of libzmq's option.
     newSocket.setImmediate(false);
-    newSocket.base().setEventHook(peers, PeerWatch.EVENTS);
+    newSocket
+        .base()
+        .setEventHook(
+            event -> {
+              if ((event.event & PeerWatch.EVENTS) != 0) {
+                peers.consume(event);
+              }
+              if ((event.event & DialWatch.EVENTS) != 0) {
+                dials.consume(event);
+              }
+            },
+            PeerWatch.EVENTS | DialWatch.EVENTS);
   }
 
   /** Does some of the socket's work on its thread. */
@@ -121,8 +138,11 @@ abstract class JeroMqSocket implements Runnable {
     for (Runnable request = requests.poll(); request != null; request = requests.poll()) {
       request.run();
     }
-    if (!closing.get() && peers.needsNudge()) {
-      nudge();
+    if (!closing.get()) {
+      leaveWhatIsDue();
+      if (peers.needsNudge()) {
+        nudge();
+      }
     }
   }
 
@@ -192,7 +212,7 @@ abstract class JeroMqSocket implements Runnable {
     }
   }
 
-  /** As {@link io.tensorcom.transport.MessageSocket#bind}. */
+  @Override
   public final TransportAddress bind(TransportAddress address) {
     checkMedium(address);
     String endpoint = address.toString();
@@ -211,27 +231,81 @@ abstract class JeroMqSocket implements Runnable {
         });
   }
 
-  /** As {@link io.tensorcom.transport.MessageSocket#connect}. */
+  @Override
   public final void connect(TransportAddress address) {
     checkMedium(address);
     String endpoint = address.toString();
-    onThread(
+    soonOnThread(
         () -> {
+          if (leaveAt.remove(endpoint) != null) {
+            return;
+          }
+          dials.add(address);
           try {
             socket.connect(endpoint);
+            connected.add(endpoint);
           } catch (ZMQException | IllegalArgumentException e) {
-            throw new TransportException(
-                "cannot connect: endpoint=" + endpoint + ": " + reason(e), endpoint, e);
+            LOG.warn("cannot connect: endpoint={}: {}", endpoint, reason(e));
+            dials.refused(address, reason(e));
           }
-          connected.add(endpoint);
-          return true;
         });
   }
 
-  /** As {@link io.tensorcom.transport.MessageSocket#disconnect}. */
-  public final void disconnect(TransportAddress address) {
+  /**
+   * What a sender leaves, JeroMQ still writes what it had for it. A receiver's connection is left
+   * when it has ended or the time is over, whichever is first: JeroMQ does not tell whose messages
+   * come.
+   */
+  @Override
+  public final void disconnect(TransportAddress address, Duration linger) {
     String endpoint = address.toString();
-    onThread(() -> connected.remove(endpoint) && socket.disconnect(endpoint));
+    boolean receives = type == SocketType.SUB || type == SocketType.PULL;
+    soonOnThread(
+        () -> {
+          if (receives && !linger.isZero() && connected.contains(endpoint)) {
+            leaveAt.put(endpoint, System.nanoTime() + linger.toNanos());
+          } else {
+            leave(endpoint);
+          }
+        });
+  }
+
+  private void leave(String endpoint) {
+    leaveAt.remove(endpoint);
+    if (connected.remove(endpoint)) {
+      dials.remove(endpoint);
+      socket.disconnect(endpoint);
+      peers.left(endpoint);
+    }
+  }
+
+  private void leaveWhatIsDue() {
+    if (leaveAt.isEmpty()) {
+      return;
+    }
+    long now = System.nanoTime();
+    for (String endpoint : List.copyOf(leaveAt.keySet())) {
+      if (!dials.isUp(endpoint) || now - leaveAt.getOrDefault(endpoint, now) >= 0) {
+        leave(endpoint);
+      }
+    }
+  }
+
+  @Override
+  public final void setConnectionListener(ConnectionListener listener) {
+    dials.setListener(listener);
+  }
+
+  private void soonOnThread(Runnable action) {
+    if (closing.get()) {
+      throw new IllegalStateException("socket is closed: type=" + type);
+    }
+    requests.add(
+        () -> {
+          if (!closing.get()) {
+            action.run();
+          }
+        });
   }
 
   /** {@return the only endpoint connected, or an empty string if messages may have several} */

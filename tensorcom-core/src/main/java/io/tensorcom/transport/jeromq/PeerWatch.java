@@ -33,6 +33,7 @@ final class PeerWatch implements ZMQ.EventConsummer {
 
   // Guarded by lock. The events of a handshake do not say which connection it was.
   private final Map<Object, Long> openedAt = new HashMap<>();
+  private final Map<Object, String> dialed = new HashMap<>();
   private int handshakes;
   private long connectedAt;
   private int subscriptions;
@@ -48,11 +49,15 @@ final class PeerWatch implements ZMQ.EventConsummer {
     try {
       switch (event.event) {
         case ZMQ.ZMQ_EVENT_HANDSHAKE_PROTOCOL -> handshakes++;
-        case ZMQ.ZMQ_EVENT_DISCONNECTED -> openedAt.remove(event.arg);
+        case ZMQ.ZMQ_EVENT_DISCONNECTED -> {
+          openedAt.remove(event.arg);
+          dialed.remove(event.arg);
+        }
         default -> openedAt.put(event.arg, System.nanoTime());
       }
       if (event.event == ZMQ.ZMQ_EVENT_CONNECTED) {
         connectedAt = System.nanoTime();
+        dialed.put(event.arg, event.addr);
       }
       handshakes = Math.min(handshakes, openedAt.size());
       changed.signalAll();
@@ -89,7 +94,29 @@ final class PeerWatch implements ZMQ.EventConsummer {
     lock.lock();
     try {
       openedAt.clear();
+      dialed.clear();
       handshakes = 0;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Counts the connection to an address no more: of one that we end ourselves no event tells. */
+  void left(String endpoint) {
+    lock.lock();
+    try {
+      dialed
+          .entrySet()
+          .removeIf(
+              each -> {
+                boolean isIt = each.getValue().equals(endpoint);
+                if (isIt) {
+                  openedAt.remove(each.getKey());
+                }
+                return isIt;
+              });
+      handshakes = Math.min(handshakes, openedAt.size());
+      changed.signalAll();
     } finally {
       lock.unlock();
     }

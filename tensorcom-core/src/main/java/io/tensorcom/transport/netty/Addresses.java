@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.transport.netty;
 
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.util.NetUtil;
 import io.tensorcom.transport.TransportAddress;
 import io.tensorcom.transport.TransportException;
@@ -8,6 +9,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -52,6 +54,19 @@ final class Addresses {
 
   private static String unbracketed(String host) {
     return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+  }
+
+  /** {@return why connecting failed, in words for people} */
+  static String whyNotConnected(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof ConnectTimeoutException) {
+      return "no answer";
+    }
+    if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
+      return "unknown host";
+    }
+    String text = cause == null ? "" : String.valueOf(cause.getMessage());
+    return text.toLowerCase(Locale.ROOT).contains("refused") ? "connection refused" : text;
   }
 
   /** {@return why a bind failed, in words for people} */

@@ -69,6 +69,10 @@ final class NettyLink extends ChannelInboundHandlerAdapter implements Link {
   }
 
   private void updateReading() {
+    if (!channel.isOpen()) {
+      // A closed channel has left its loop, which throws for it until all have been told.
+      return;
+    }
     boolean wanted = readTarget() != null;
     if (channel.config().isAutoRead() != wanted) {
       channel.config().setAutoRead(wanted);

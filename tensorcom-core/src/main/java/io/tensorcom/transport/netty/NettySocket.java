@@ -10,21 +10,21 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.FastThreadLocalThread;
+import io.tensorcom.transport.ConnectionListener;
 import io.tensorcom.transport.Medium;
 import io.tensorcom.transport.MessageSocket;
 import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
 import io.tensorcom.transport.TransportAddress;
 import io.tensorcom.transport.TransportException;
-import io.tensorcom.transport.zmtp.Backoff;
 import io.tensorcom.transport.zmtp.Dialer;
+import io.tensorcom.transport.zmtp.Dialers;
 import io.tensorcom.transport.zmtp.Scheduler;
 import io.tensorcom.transport.zmtp.SocketCore;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +34,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A socket with an event loop of its own: binds, connects, and ends. */
 @SuppressWarnings("FutureReturnValueIgnored") // a channel tells of failures by itself
@@ -56,7 +57,7 @@ abstract class NettySocket implements MessageSocket {
   private volatile boolean drained = true;
 
   // On the loop's thread.
-  private final List<Dialer> dialers = new ArrayList<>();
+  private @Nullable Dialers dialers;
   private final List<Channel> listeners = new ArrayList<>();
   private final List<TransportAddress> unixPaths = new ArrayList<>();
 
@@ -177,23 +178,42 @@ abstract class NettySocket implements MessageSocket {
     }
   }
 
+  private Dialers dialers() {
+    Dialers all = dialers;
+    if (all == null) {
+      all = new Dialers(core(), scheduler, ThreadLocalRandom.current(), this::dial);
+      dialers = all;
+    }
+    return all;
+  }
+
   @Override
   public void connect(TransportAddress address) {
     if (address.medium() == Medium.IPC) {
       UnixSocketPath.check(address);
     }
-    onLoop(
+    soonOnLoop(() -> dialers().connect(address));
+  }
+
+  @Override
+  public void disconnect(TransportAddress address, Duration linger) {
+    soonOnLoop(() -> dialers().disconnect(address, TimeUnit.NANOSECONDS.convert(linger)));
+  }
+
+  @Override
+  public void setConnectionListener(ConnectionListener listener) {
+    soonOnLoop(() -> dialers().setListener(listener));
+  }
+
+  private void soonOnLoop(Runnable action) {
+    if (closing.get()) {
+      throw new IllegalStateException("socket is closed");
+    }
+    scheduler.execute(
         () -> {
-          Dialer dialer =
-              new Dialer(
-                  address,
-                  scheduler,
-                  new Backoff(ThreadLocalRandom.current()),
-                  this::dial,
-                  core()::countReconnect);
-          dialers.add(dialer);
-          dialer.start();
-          return CompletableFuture.completedFuture(address);
+          if (!closing.get()) {
+            action.run();
+          }
         });
   }
 
@@ -209,7 +229,7 @@ abstract class NettySocket implements MessageSocket {
                 scheduler.execute(
                     () -> {
                       if (failure != null) {
-                        dialer.failed();
+                        dialer.failed(Addresses.whyNotConnected(failure));
                       } else {
                         dial(dialer, resolved);
                       }
@@ -238,24 +258,9 @@ abstract class NettySocket implements MessageSocket {
         .addListener(
             done -> {
               if (!done.isSuccess()) {
-                dialer.failed();
+                dialer.failed(Addresses.whyNotConnected(done.cause()));
               }
             });
-  }
-
-  @Override
-  public void disconnect(TransportAddress address) {
-    onLoop(
-        () -> {
-          for (Iterator<Dialer> each = dialers.iterator(); each.hasNext(); ) {
-            Dialer dialer = each.next();
-            if (dialer.address().equals(address)) {
-              each.remove();
-              dialer.stop();
-            }
-          }
-          return CompletableFuture.completedFuture(address);
-        });
   }
 
   @Override
@@ -279,7 +284,7 @@ abstract class NettySocket implements MessageSocket {
           () -> {
             drained = ended || core().hasWrittenAll();
             CompletableFuture<Boolean> stopped = stopListening();
-            dialers.forEach(Dialer::stop);
+            dialers().stopAll();
             core().closeAll();
             return stopped;
           });

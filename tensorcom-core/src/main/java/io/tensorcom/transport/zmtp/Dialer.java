@@ -14,30 +14,42 @@ public final class Dialer {
     void connect(Dialer dialer);
   }
 
+  /** Who is told what becomes of attempts. */
+  interface Watcher {
+    /** An attempt that is not the first begins. */
+    void retrying();
+
+    /** The peer has shaken hands. */
+    void ready(Dialer dialer);
+
+    /** An attempt has failed. */
+    void failed(Dialer dialer, String reason);
+
+    /** The connection to a peer that had shaken hands is gone. */
+    void ended(Dialer dialer);
+  }
+
   private final TransportAddress address;
   private final Scheduler scheduler;
   private final Backoff backoff;
   private final Connector connector;
-  private final Runnable onRetry;
+  private final Watcher watcher;
   private boolean stopped;
+  private boolean ready;
   private @Nullable Session session;
 
-  /**
-   * Makes a dialer that has not begun.
-   *
-   * @param onRetry told of every attempt but the first
-   */
-  public Dialer(
+  /** Makes a dialer that has not begun. */
+  Dialer(
       TransportAddress address,
       Scheduler scheduler,
       Backoff backoff,
       Connector connector,
-      Runnable onRetry) {
+      Watcher watcher) {
     this.address = address;
     this.scheduler = scheduler;
     this.backoff = backoff;
     this.connector = connector;
-    this.onRetry = onRetry;
+    this.watcher = watcher;
   }
 
   /** {@return the address to connect to} */
@@ -51,13 +63,25 @@ public final class Dialer {
   }
 
   /** Begins. */
-  public void start() {
+  void start() {
     connector.connect(this);
   }
 
-  /** Tells that the address could not be connected. */
-  public void failed() {
-    retry(false);
+  /**
+   * Tells that the address could not be connected.
+   *
+   * @param reason for people
+   */
+  public void failed(String reason) {
+    if (!stopped) {
+      watcher.failed(this, reason);
+      retry(false);
+    }
+  }
+
+  /** {@return the session there is, if its peer has shaken hands} */
+  @Nullable Session readySession() {
+    return ready ? session : null;
   }
 
   void opened(Session newSession) {
@@ -65,11 +89,21 @@ public final class Dialer {
   }
 
   void ready() {
+    ready = true;
     backoff.succeeded();
+    watcher.ready(this);
   }
 
   void ended(@Nullable ProtocolException fault) {
+    boolean wasReady = ready;
     session = null;
+    ready = false;
+    if (wasReady) {
+      watcher.ended(this);
+    } else if (!stopped) {
+      String reason = fault == null ? null : fault.getMessage();
+      watcher.failed(this, reason == null ? "closed before it had shaken hands" : reason);
+    }
     retry(fault != null && fault.refusal() == Refusal.PEER_ERROR);
   }
 
@@ -79,7 +113,7 @@ public final class Dialer {
           backoff.nextNanos(refusedByPeer),
           () -> {
             if (!stopped) {
-              onRetry.run();
+              watcher.retrying();
               connector.connect(this);
             }
           });
@@ -91,8 +125,13 @@ public final class Dialer {
     stopped = true;
   }
 
+  /** Connects again when the connection there is ends: takes back {@link #retire()}. */
+  void resume() {
+    stopped = false;
+  }
+
   /** Connects no more, and ends the connection there is. */
-  public void stop() {
+  void stop() {
     stopped = true;
     if (session != null) {
       session.close();

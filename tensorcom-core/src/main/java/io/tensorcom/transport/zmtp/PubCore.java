@@ -226,6 +226,15 @@ public final class PubCore extends SocketCore {
   }
 
   @Override
+  void leave(Session session, long lingerNanos) {
+    subscriptions.remove(session);
+    leaveAsSender(session, lingerNanos);
+    if (waitedFor.remove(session)) {
+      settle();
+    }
+  }
+
+  @Override
   boolean hasNothingLeft() {
     return outbox.isEmpty() && pending == null && !publishing;
   }

@@ -88,6 +88,13 @@ public final class PushCore extends SocketCore {
   }
 
   @Override
+  void leave(Session session, long lingerNanos) {
+    leaveAsSender(session, lingerNanos);
+    outbox.setOpen(!ready().isEmpty());
+    pump();
+  }
+
+  @Override
   boolean hasNothingLeft() {
     return outbox.isEmpty();
   }

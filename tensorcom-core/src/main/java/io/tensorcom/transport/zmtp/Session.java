@@ -66,6 +66,7 @@ public final class Session {
   private long heardAt;
   private long movedAt;
   private long lastProgress;
+  private long deliveredAt;
   private long wroteAt;
   private long ttlNanos;
   private Scheduler.@Nullable Timer handshakeTimer;
@@ -112,6 +113,7 @@ public final class Session {
         message.release();
         throw new ProtocolException(Refusal.FRAME, "data before READY");
       }
+      deliveredAt = options.scheduler().nanoTime();
       owner.onMessage(Session.this, message);
     }
   }
@@ -225,6 +227,7 @@ public final class Session {
     }
     movedAt = options.scheduler().nanoTime();
     heardAt = movedAt;
+    deliveredAt = movedAt;
     try {
       reader.resume();
       if (scratchHasRest) {
@@ -304,6 +307,7 @@ public final class Session {
     }
     command.checkReady(options.role());
     phase = Phase.READY;
+    deliveredAt = options.scheduler().nanoTime();
     cancel(handshakeTimer);
     for (byte[] topic : options.socket().topics()) {
       writer.control(Command.subscribe(topic, minor));
@@ -355,6 +359,13 @@ public final class Session {
     } else {
       ttlTimer = options.scheduler().schedule(ttlPatience() - silent, this::checkTtl);
     }
+  }
+
+  /** {@return for how long no message has come although we would have read it} */
+  long quietNanos() {
+    return reader.isInsideMessage() || readTarget() == null
+        ? 0
+        : options.scheduler().nanoTime() - deliveredAt;
   }
 
   // ---- writing

@@ -54,6 +54,10 @@ public abstract class SocketCore implements Session.Owner {
       dialer.opened(session);
     }
     session.start();
+    if (dialer != null && dialer.isStopped()) {
+      // It was stopped while it connected; not now, as the link does not know its session yet.
+      options.scheduler().execute(session::close);
+    }
     goOnFinishing();
     return session;
   }
@@ -141,6 +145,26 @@ public abstract class SocketCore implements Session.Owner {
     reconnects.increment();
   }
 
+  /**
+   * Begins to leave a peer that has shaken hands: it ends the session itself, in time.
+   *
+   * @param lingerNanos how long it may take
+   */
+  abstract void leave(Session session, long lingerNanos);
+
+  /** Takes {@link #leave} back; false if it is too late for that. */
+  boolean stay(Session session) {
+    return false;
+  }
+
+  /** Leaves a peer to which messages are sent: it gets what it was given, and no more. */
+  final void leaveAsSender(Session session, long lingerNanos) {
+    ready.remove(session);
+    updateGauge();
+    options.scheduler().schedule(lingerNanos, session::close);
+    session.finish();
+  }
+
   /** Ends the connections of a peer whose message was not a batch. */
   public final void closePeer(String peer) {
     for (Session session : List.copyOf(sessions.keySet())) {
@@ -184,7 +208,8 @@ public abstract class SocketCore implements Session.Owner {
 
   /** {@return whether all messages that were taken have been written} */
   public final boolean hasWrittenAll() {
-    return hasNothingLeft() && ready.stream().allMatch(each -> each.writer().queued() == 0);
+    return hasNothingLeft()
+        && sessions.keySet().stream().allMatch(each -> each.writer().queued() == 0);
   }
 
   /** {@return whether nothing waits that no session has} */

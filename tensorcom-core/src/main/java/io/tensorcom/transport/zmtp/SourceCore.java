@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class SourceCore extends SocketCore {
   private final Inbox inbox;
   private final Map<Session, Inbox.Line> lines = new HashMap<>();
+  private final Map<Session, Scheduler.Timer> leaving = new HashMap<>();
   private final LongAdder messages = new LongAdder();
   private final LongAdder bytes = new LongAdder();
 
@@ -64,9 +65,42 @@ public final class SourceCore extends SocketCore {
     }
   }
 
+  /** Keeps a peer until it has delivered nothing for a while; its end or ours comes first. */
+  @Override
+  void leave(Session session, long lingerNanos) {
+    watchSilence(session, lingerNanos, lingerNanos);
+  }
+
+  private void watchSilence(Session session, long lingerNanos, long waitNanos) {
+    leaving.put(
+        session,
+        options()
+            .scheduler()
+            .schedule(
+                waitNanos,
+                () -> {
+                  long left = lingerNanos - session.quietNanos();
+                  if (left <= 0) {
+                    session.close();
+                  } else {
+                    watchSilence(session, lingerNanos, left);
+                  }
+                }));
+  }
+
+  @Override
+  boolean stay(Session session) {
+    Scheduler.Timer timer = leaving.remove(session);
+    if (timer != null) {
+      timer.cancel();
+    }
+    return timer != null;
+  }
+
   @Override
   public void onClosed(Session session, @Nullable ProtocolException fault) {
     lines.remove(session);
+    stay(session);
     super.onClosed(session, fault);
   }
 

@@ -12,7 +12,7 @@ import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
 import io.tensorcom.transport.TransportAddress;
 import io.tensorcom.transport.Tuning;
-import io.tensorcom.transport.zmtp.Dialer;
+import io.tensorcom.transport.zmtp.Dialers;
 import io.tensorcom.transport.zmtp.Outbox;
 import io.tensorcom.transport.zmtp.PubCore;
 import io.tensorcom.transport.zmtp.SourceCore;
@@ -56,7 +56,7 @@ public final class PubSubScenario {
   private final Outbox outbox;
   private final PubCore publisher;
   private final List<Subscriber> subscribers = new ArrayList<>();
-  private final List<Dialer> dialers = new ArrayList<>();
+  private final List<Dialers> dialers = new ArrayList<>();
   private final int count;
   private final int[] released;
   private final boolean finishes;
@@ -89,7 +89,9 @@ public final class PubSubScenario {
       int slowness = random.nextBoolean() ? 1_000_000 : 50_000_000;
       Subscriber subscriber = new Subscriber(world, random.nextInt(3) == 0, slowness);
       subscribers.add(subscriber);
-      dialers.add(world.dial(ADDRESS, subscriber.core));
+      Dialers each = world.dialers(subscriber.core);
+      dialers.add(each);
+      each.connect(ADDRESS);
       receive(subscriber);
     }
     publish();
@@ -163,7 +165,7 @@ public final class PubSubScenario {
     }
     long wanted = subscribers.stream().mapToLong(each -> each.onlyOdd ? count / 2 : count).sum();
     assertThat(received + dropped).as("each came, or was counted").isEqualTo(wanted);
-    dialers.forEach(Dialer::stop);
+    dialers.forEach(Dialers::stopAll);
     publisher.closeAll();
     for (Subscriber each : subscribers) {
       each.core.inbox().close();

@@ -9,7 +9,7 @@ import io.tensorcom.transport.SendResult;
 import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
 import io.tensorcom.transport.TransportAddress;
-import io.tensorcom.transport.zmtp.Dialer;
+import io.tensorcom.transport.zmtp.Dialers;
 import io.tensorcom.transport.zmtp.Outbox;
 import io.tensorcom.transport.zmtp.PushCore;
 import io.tensorcom.transport.zmtp.SourceCore;
@@ -26,6 +26,10 @@ public final class PushPullScenario {
   private static final int LARGEST = 90_000;
   private static final int POOL = 2 * 131_072;
   private static final long TIME_LIMIT = TimeUnit.HOURS.toNanos(2);
+
+  private static final long LONG_LINGER = TimeUnit.MINUTES.toNanos(10);
+
+  private record Dialed(Dialers dialers, TransportAddress address) {}
 
   private static final class Sender {
     private final int id;
@@ -64,9 +68,10 @@ public final class PushPullScenario {
   private final List<Long> received = new ArrayList<>();
   private final Map<String, Integer> latest = new HashMap<>();
   private final List<SimWire> strangers = new ArrayList<>();
-  private final List<Dialer> dialers = new ArrayList<>();
+  private final List<Dialed> dialed = new ArrayList<>();
   private final boolean finishes;
   private int faultsLeft;
+  private int changesLeft;
   private int finished;
 
   /** Makes a scenario that a seed decides. */
@@ -89,6 +94,10 @@ public final class PushPullScenario {
     open();
     if (faulty) {
       world.schedule(random.nextInt(2_000_000_000), this::fault);
+    }
+    if (random.nextInt(3) == 0) {
+      changesLeft = 1 + random.nextInt(6);
+      world.schedule(random.nextInt(100_000_000), this::churn);
     }
     for (Sender sender : senders) {
       send(sender);
@@ -119,15 +128,36 @@ public final class PushPullScenario {
         if (receiversBind) {
           TransportAddress address = TransportAddress.tcp("pull", r + 1);
           world.listen(address, pull);
-          dialers.add(world.dial(address, push));
+          dial(new Dialed(world.dialers(push), address));
         } else {
           TransportAddress address = TransportAddress.tcp("push", s + 1);
           world.listen(address, push);
-          dialers.add(world.dial(address, pull));
+          dial(new Dialed(world.dialers(pull), address));
         }
       }
     }
     intrude(receiversBind);
+  }
+
+  private void dial(Dialed each) {
+    dialed.add(each);
+    each.dialers.connect(each.address);
+  }
+
+  /** Leaves an address in order, and comes back to it after a while, perhaps at once. */
+  private void churn() {
+    if (changesLeft-- <= 0 || isSent()) {
+      return;
+    }
+    Dialed each = dialed.get(random.nextInt(dialed.size()));
+    // Without faults there is time enough for everybody to take what is on its way.
+    each.dialers.disconnect(each.address, faulty ? random.nextLong(5_000_000_000L) : LONG_LINGER);
+    world.schedule(
+        random.nextInt(2_000_000_000),
+        () -> {
+          each.dialers.connect(each.address);
+          churn();
+        });
   }
 
   private void intrude(boolean receiversBind) {
@@ -237,7 +267,7 @@ public final class PushPullScenario {
     }
     assertThat(finished).as("told that all is written").isEqualTo(finishes ? senders.size() : 0);
     assertThat(strangers).as("strangers are sent away").allMatch(SimWire::isRefused);
-    dialers.forEach(Dialer::stop);
+    dialed.forEach(each -> each.dialers.stopAll());
     senders.forEach(each -> each.core.closeAll());
     receivers.forEach(
         each -> {

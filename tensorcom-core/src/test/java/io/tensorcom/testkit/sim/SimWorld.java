@@ -2,8 +2,8 @@
 package io.tensorcom.testkit.sim;
 
 import io.tensorcom.transport.TransportAddress;
-import io.tensorcom.transport.zmtp.Backoff;
 import io.tensorcom.transport.zmtp.Dialer;
+import io.tensorcom.transport.zmtp.Dialers;
 import io.tensorcom.transport.zmtp.Scheduler;
 import io.tensorcom.transport.zmtp.SocketCore;
 import java.util.ArrayList;
@@ -127,13 +127,9 @@ public final class SimWorld implements Scheduler {
     listeners.remove(address);
   }
 
-  /** Keeps a socket connected to an address. */
-  public Dialer dial(TransportAddress address, SocketCore core) {
-    Dialer dialer =
-        new Dialer(
-            address, this, new Backoff(random), each -> connect(each, core), core::countReconnect);
-    dialer.start();
-    return dialer;
+  /** {@return what keeps a socket connected to addresses} */
+  public Dialers dialers(SocketCore core) {
+    return new Dialers(core, this, random, each -> connect(each, core));
   }
 
   private void connect(Dialer dialer, SocketCore core) {
@@ -145,7 +141,7 @@ public final class SimWorld implements Scheduler {
             return;
           }
           if (server == null || random.nextDouble() < connectFailures) {
-            dialer.failed();
+            dialer.failed("refused");
             return;
           }
           SimWire wire = new SimWire(this, wires.size());

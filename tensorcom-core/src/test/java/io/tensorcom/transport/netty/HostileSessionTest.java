@@ -19,8 +19,8 @@ import io.tensorcom.transport.SendResult;
 import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
 import io.tensorcom.transport.TransportAddress;
-import io.tensorcom.transport.zmtp.Backoff;
 import io.tensorcom.transport.zmtp.Dialer;
+import io.tensorcom.transport.zmtp.Dialers;
 import io.tensorcom.transport.zmtp.Outbox;
 import io.tensorcom.transport.zmtp.PubCore;
 import io.tensorcom.transport.zmtp.SocketCore;
@@ -312,25 +312,24 @@ final class HostileSessionTest {
 
   private List<Long> attempts(Dialer.Connector connector, Duration time) {
     List<Long> times = new ArrayList<>();
-    Dialer dialer =
-        new Dialer(
-            TransportAddress.tcp("peer", 1),
+    Dialers dialers =
+        new Dialers(
+            core,
             world,
-            new Backoff(world.random()),
+            world.random(),
             each -> {
               times.add(world.nanoTime());
               connector.connect(each);
-            },
-            () -> {});
-    dialer.start();
+            });
+    dialers.connect(TransportAddress.tcp("peer", 1));
     pass(time);
-    dialer.stop();
+    dialers.stopAll();
     return times;
   }
 
   @Test
   void shouldWaitLongerAndAtRandomWhenConnectionsAreRefused() {
-    List<Long> times = attempts(Dialer::failed, Duration.ofMinutes(2));
+    List<Long> times = attempts(each -> each.failed("nobody"), Duration.ofMinutes(2));
 
     assertThat(times.size()).isBetween(30, 100);
     List<Long> late = times.subList(10, times.size());

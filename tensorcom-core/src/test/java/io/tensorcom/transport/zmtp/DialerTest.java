@@ -38,6 +38,7 @@ final class DialerTest {
           scheduler,
           new Outbox(1, false, () -> {}));
   private final List<Long> attempts = new ArrayList<>();
+  private final List<String> told = new ArrayList<>();
   private final long start = scheduler.nanoTime();
   private final Dialer dialer =
       new Dialer(
@@ -45,7 +46,27 @@ final class DialerTest {
           scheduler,
           new Backoff(new Longest()),
           each -> attempts.add((scheduler.nanoTime() - start) / 1_000_000),
-          core::countReconnect);
+          new Dialer.Watcher() {
+            @Override
+            public void retrying() {
+              core.countReconnect();
+            }
+
+            @Override
+            public void ready(Dialer dialer) {
+              told.add("ready");
+            }
+
+            @Override
+            public void failed(Dialer dialer, String reason) {
+              told.add("failed: " + reason);
+            }
+
+            @Override
+            public void ended(Dialer dialer) {
+              told.add("ended");
+            }
+          });
 
   private FakeLink connect(byte[] says) {
     FakeLink link = new FakeLink(scheduler, "test://peer");
@@ -58,7 +79,7 @@ final class DialerTest {
   void shouldWaitLongerEachTimeWhenConnectingFails() {
     dialer.start();
     for (int i = 0; i < 4; i++) {
-      dialer.failed();
+      dialer.failed("nobody");
       scheduler.advance(Duration.ofSeconds(1));
     }
 
@@ -70,13 +91,15 @@ final class DialerTest {
   void shouldBeginWithAShortWaitWhenAConnectionThatWasGoodIsLost() {
     dialer.start();
     for (int i = 0; i < 3; i++) {
-      dialer.failed();
+      dialer.failed("nobody");
       scheduler.advance(Duration.ofSeconds(1));
     }
     connect(join(greeting(1), ready("PULL"))).lose();
     scheduler.advance(Duration.ofSeconds(1));
 
     assertThat(attempts).containsExactly(0L, 100L, 1200L, 2400L, 3100L);
+    assertThat(told)
+        .containsExactly("failed: nobody", "failed: nobody", "failed: nobody", "ready", "ended");
   }
 
   @Test
@@ -109,7 +132,7 @@ final class DialerTest {
   @Test
   void shouldConnectNoMoreWhenItIsStopped() {
     dialer.start();
-    dialer.failed();
+    dialer.failed("nobody");
     dialer.stop();
     scheduler.advance(Duration.ofMinutes(2));
     assertThat(attempts).hasSize(1);

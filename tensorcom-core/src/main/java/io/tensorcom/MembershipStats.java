@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom;
+
+/**
+ * Counters of the endpoints behind the names of a sender or receiver; endpoints given as literal
+ * addresses do not count.
+ *
+ * @param known endpoints that are used at this moment
+ * @param connected those of them that are connected
+ * @param added endpoints that came since it was opened
+ * @param removed endpoints that went since it was opened
+ * @param unreachable those of the known whose last attempt to connect has failed
+ */
+public record MembershipStats(int known, int connected, long added, long removed, int unreachable) {
+  static final MembershipStats NONE = new MembershipStats(0, 0, 0, 0, 0);
+}
