@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Assumptions;
@@ -30,12 +31,20 @@ final class PythonPeer implements AutoCloseable {
 
   /** Starts a peer and waits until it is bound or connected. */
   PythonPeer(String script, String... arguments) throws IOException {
+    this(Map.of(), script, arguments);
+  }
+
+  /** Starts a peer with additions to its environment. */
+  PythonPeer(Map<String, String> environment, String script, String... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(interpreter().toString());
     command.add(ROOT.resolve("tensorcom-core/src/test/python/" + script).toString());
     command.addAll(List.of(arguments));
-    this.process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().putAll(environment);
+    this.process = builder.start();
     this.out =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     this.in =
@@ -81,6 +90,12 @@ final class PythonPeer implements AutoCloseable {
     in.close();
     assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isZero();
+  }
+
+  /** Sends a signal, for example STOP. */
+  void signal(String name) throws IOException, InterruptedException {
+    Process kill = new ProcessBuilder("kill", "-" + name, "" + process.pid()).start();
+    assertThat(kill.waitFor()).isZero();
   }
 
   @Override

@@ -2,6 +2,7 @@
 package io.tensorcom.transport.zmtp;
 
 import io.tensorcom.transport.Message;
+import io.tensorcom.transport.SocketRole;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -309,8 +310,10 @@ public final class Session {
     phase = Phase.READY;
     deliveredAt = options.scheduler().nanoTime();
     cancel(handshakeTimer);
-    for (byte[] topic : options.socket().topics()) {
-      writer.control(Command.subscribe(topic, minor));
+    if (options.role() == SocketRole.SUB) {
+      for (byte[] topic : options.socket().topics()) {
+        writer.control(Command.subscribe(topic, minor));
+      }
     }
     schedulePing();
     owner.onReady(this);
