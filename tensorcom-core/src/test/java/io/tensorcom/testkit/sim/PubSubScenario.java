@@ -109,7 +109,10 @@ public final class PubSubScenario {
       while (next < count) {
         int number = next;
         // More than the limit for small messages is needed for a queue to be full.
-        ByteBuffer body = ByteBuffer.allocateDirect(LARGEST - random.nextInt(100));
+        // Small ones a link can write within the call.
+        boolean small = random.nextInt(6) == 0;
+        int size = small ? random.nextInt(5000) : LARGEST - random.nextInt(100);
+        ByteBuffer body = ByteBuffer.allocateDirect(size);
         ByteBuffer header = ByteBuffer.allocate(5).put((byte) (number & 1)).putInt(number).flip();
         Message message =
             Message.outbound(new ByteBuffer[] {header, body}, false, () -> released[number]++);

@@ -50,9 +50,11 @@ public final class PushPullScenario {
 
   private static final class Receiver {
     private final SourceCore core;
-    private final TensorPool pool = TensorPool.ofBudget(POOL);
+    private final TensorPool pool;
 
     Receiver(SimWorld world) {
+      // The smaller one has room for one large message and little else.
+      pool = TensorPool.ofBudget(world.random().nextBoolean() ? POOL : 5 * 32_768);
       this.core =
           new SourceCore(
               SocketRole.PULL, SocketOptions.of(pool).withMaxMessageBytes(LARGEST + 100), world);
@@ -171,10 +173,14 @@ public final class PushPullScenario {
 
   private void fault() {
     if (faultsLeft > 0 && !isSent()) {
-      if (world.breakOne()) {
+      // In the middle of a message, or at any time.
+      boolean busy = random.nextBoolean();
+      boolean broken = world.breakOne(busy);
+      if (broken) {
         faultsLeft--;
       }
-      world.schedule(random.nextInt(2_000_000_000), this::fault);
+      boolean soon = busy && !broken;
+      world.schedule(random.nextInt(soon ? 1_000_000 : 2_000_000_000), this::fault);
     }
   }
 
@@ -186,14 +192,19 @@ public final class PushPullScenario {
     return sender * 1000L + number;
   }
 
+  /** A header, which tells what the frames after it are, so that receivers can check them. */
   private Message message(long id) {
-    int body = random.nextInt(4) == 0 ? random.nextInt(LARGEST) : random.nextInt(600);
-    byte[] bytes = new byte[body];
-    new Random(id).nextBytes(bytes);
-    ByteBuffer direct = ByteBuffer.allocateDirect(body).put(bytes).flip();
-    ByteBuffer header = ByteBuffer.allocate(12).putLong(id).putInt(body).flip();
-    return Message.outbound(
-        new ByteBuffer[] {header, direct}, false, () -> released.merge(id, 1, Integer::sum));
+    int size = random.nextInt(4) == 0 ? random.nextInt(LARGEST) : random.nextInt(600);
+    int bodies = 1 + random.nextInt(3);
+    ByteBuffer[] frames = new ByteBuffer[1 + bodies];
+    frames[0] = ByteBuffer.allocate(16).putLong(id).putInt(bodies).putInt(size / bodies).flip();
+    Random content = new Random(id);
+    for (int i = 1; i <= bodies; i++) {
+      byte[] bytes = new byte[size / bodies];
+      content.nextBytes(bytes);
+      frames[i] = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+    }
+    return Message.outbound(frames, false, () -> released.merge(id, 1, Integer::sum));
   }
 
   private void send(Sender sender) {
@@ -243,12 +254,15 @@ public final class PushPullScenario {
   }
 
   private void verify(Message message) {
-    assertThat(message.pieceCount()).isEqualTo(2);
     ByteBuffer header = message.piece(0).duplicate();
     long id = header.getLong();
+    assertThat(message.pieceCount()).isEqualTo(1 + header.getInt());
     byte[] expected = new byte[header.getInt()];
-    new Random(id).nextBytes(expected);
-    assertThat(message.piece(1)).isEqualTo(ByteBuffer.wrap(expected));
+    Random content = new Random(id);
+    for (int i = 1; i < message.pieceCount(); i++) {
+      content.nextBytes(expected);
+      assertThat(message.piece(i)).isEqualTo(ByteBuffer.wrap(expected));
+    }
     assertThat(received).as("no message twice").doesNotContain(id);
     received.add(id);
     // Of one sender over one connection messages come in order.

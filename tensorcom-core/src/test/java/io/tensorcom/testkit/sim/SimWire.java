@@ -238,6 +238,11 @@ public final class SimWire {
     return !one.gone && !second.gone;
   }
 
+  /** {@return whether bytes are on their way} */
+  boolean isBusy() {
+    return isOpen() && (forth.length > 0 || back.length > 0);
+  }
+
   /** {@return whether the accepting end has ended the connection} */
   public boolean isRefused() {
     return second.gone;

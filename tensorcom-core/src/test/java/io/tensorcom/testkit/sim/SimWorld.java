@@ -158,9 +158,14 @@ public final class SimWorld implements Scheduler {
     return wire;
   }
 
-  /** Breaks a connection that is chosen by chance; bytes on their way are lost. */
-  public boolean breakOne() {
-    List<SimWire> open = wires.stream().filter(SimWire::isOpen).toList();
+  /**
+   * Breaks a connection that is chosen by chance; bytes on their way are lost.
+   *
+   * @param busy whether it must be one with bytes on their way
+   */
+  public boolean breakOne(boolean busy) {
+    List<SimWire> open =
+        wires.stream().filter(each -> busy ? each.isBusy() : each.isOpen()).toList();
     if (open.isEmpty()) {
       return false;
     }

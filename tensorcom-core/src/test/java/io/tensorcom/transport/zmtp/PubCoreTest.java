@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.transport.SendResult;
 import io.tensorcom.transport.SocketOptions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,7 @@ final class PubCoreTest {
   private static final byte[] HELLO = join(greeting(1), ready("PUB"));
 
   private final ManualScheduler scheduler = new ManualScheduler();
-  private final Outbox outbox = new Outbox(4, true, () -> {});
+  private final Outbox outbox = new Outbox(8, true, () -> {});
   private final PubCore core =
       new PubCore(SocketOptions.of(TensorPool.ofBudget(1 << 20)), scheduler, outbox);
   private final List<String> done = new ArrayList<>();
@@ -108,5 +109,55 @@ final class PubCoreTest {
     assertThat(core.peerStats()).hasSize(1);
     quick.lose();
     assertThat(released).isEqualTo(2);
+  }
+
+  /** Publishes until the slow one has no room: a queue is full at four messages and a mebibyte. */
+  private FakeLink fill() throws InterruptedException {
+    FakeLink slow = subscriber(1, command("SUBSCRIBE", new byte[0]));
+    slow.setFull(true);
+    publish(body(300_000), body(300_000), body(300_000), body(300_000));
+    publish(body(10), body(11));
+    assertThat(outbox.isEmpty()).as("one is held back, and nothing more is taken").isFalse();
+    assertThat(core.dropped()).isZero();
+    return slow;
+  }
+
+  @Test
+  void shouldGoOnWithoutASlowSubscriberWhenPatienceIsOver() throws Exception {
+    FakeLink slow = fill();
+    FakeLink quick = subscriber(1, command("SUBSCRIBE", new byte[0]));
+    scheduler.advance(Duration.ofMillis(100).minusNanos(1));
+    assertThat(quick.written()).isEqualTo(HELLO);
+    scheduler.advanceNanos(1);
+
+    assertThat(core.dropped()).isOne();
+    assertThat(quick.written()).isEqualTo(join(HELLO, message(body(11))));
+    assertThat(outbox.isEmpty()).isTrue();
+    slow.setFull(false);
+    assertThat(released).isEqualTo(6);
+  }
+
+  @Test
+  void shouldGoOnAtOnceWhenTheSubscriberThatIsWaitedForIsLost() throws Exception {
+    FakeLink slow = fill();
+    slow.lose();
+
+    assertThat(outbox.isEmpty()).isTrue();
+    assertThat(released).isEqualTo(6);
+    assertThat(core.dropped()).as("it is gone, not slow").isZero();
+  }
+
+  @Test
+  void shouldLoseNothingWhenTheSubscriberThatIsWaitedForGoesOn() throws Exception {
+    FakeLink slow = fill();
+    slow.setFull(false);
+
+    byte[] four = message(body(300_000));
+    assertThat(Wire.hex(slow.written()))
+        .isEqualTo(
+            Wire.hex(join(HELLO, four, four, four, four, message(body(10)), message(body(11)))));
+    scheduler.advance(Duration.ofSeconds(1));
+    assertThat(core.dropped()).isZero();
+    assertThat(core.flushed()).isEqualTo(6);
   }
 }

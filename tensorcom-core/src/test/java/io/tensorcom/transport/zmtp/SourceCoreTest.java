@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.transport.zmtp;
+
+import static io.tensorcom.transport.zmtp.Wire.greeting;
+import static io.tensorcom.transport.zmtp.Wire.join;
+import static io.tensorcom.transport.zmtp.Wire.message;
+import static io.tensorcom.transport.zmtp.Wire.ready;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tensorcom.tensor.TensorPool;
+import io.tensorcom.transport.Message;
+import io.tensorcom.transport.SocketOptions;
+import io.tensorcom.transport.SocketRole;
+import org.junit.jupiter.api.Test;
+
+final class SourceCoreTest {
+  private static final int LARGE = 600_000;
+
+  private final ManualScheduler scheduler = new ManualScheduler();
+  private final TensorPool pool = TensorPool.ofBudget(16 << 20);
+  private final SourceCore core =
+      new SourceCore(SocketRole.PULL, SocketOptions.of(pool).withMaxMessagesPerPeer(2), scheduler);
+
+  private FakeLink pusher() {
+    FakeLink link = new FakeLink(scheduler, "test://pusher");
+    link.open(each -> core.open(each, null));
+    link.feed(join(greeting(1), ready("PUSH")));
+    return link;
+  }
+
+  private void receive(int length) throws InterruptedException {
+    Message message = core.inbox().poll(0);
+    assertThat(message).isNotNull();
+    assertThat(message.byteSize()).isEqualTo(length);
+    message.release();
+    scheduler.runDue();
+  }
+
+  @Test
+  void shouldReadOnlyWhileThereIsRoomWhenMessagesAreNotTaken() throws InterruptedException {
+    FakeLink eager = pusher();
+    FakeLink modest = pusher();
+    for (int i = 0; i < 5; i++) {
+      eager.feed(message(new byte[LARGE + i]));
+    }
+    assertThat(core.messages()).as("its line is full").isEqualTo(2);
+    modest.feed(message(new byte[7]));
+    assertThat(core.messages()).as("others are read").isEqualTo(3);
+
+    receive(LARGE);
+    receive(7);
+    receive(LARGE + 1);
+    assertThat(core.messages()).as("the line has room again").isGreaterThan(3);
+    for (int i = 2; i < 5; i++) {
+      receive(LARGE + i);
+    }
+    assertThat(core.inbox().poll(0)).isNull();
+    assertThat(core.bytes()).isEqualTo(5L * LARGE + 10 + 7);
+    assertThat(pool.stats().leases()).isZero();
+  }
+
+  @Test
+  void shouldDeliverWhatCameWholeWhenThePeerIsLost() throws InterruptedException {
+    FakeLink link = pusher();
+    link.feed(message(new byte[LARGE]));
+    link.feed(Wire.frame(1, new byte[LARGE]));
+    assertThat(core.peers()).isOne();
+    link.lose();
+    assertThat(core.peers()).isZero();
+
+    receive(LARGE);
+    assertThat(core.inbox().poll(0)).isNull();
+    assertThat(pool.stats().leases()).isZero();
+  }
+}
