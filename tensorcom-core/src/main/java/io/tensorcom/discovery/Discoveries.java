@@ -40,6 +40,19 @@ public final class Discoveries {
     return find(name).open(new DiscoveryContext(thread, argument, family));
   }
 
+  /**
+   * Opens a discovery that looks again at intervals, on a thread of its own: all that most
+   * providers need. It tells only what has changed; when a look fails, what was known stays, marked
+   * stale.
+   */
+  public static ServiceDiscovery polling(
+      DiscoveryContext context, Duration interval, EndpointLook look) {
+    if (interval.isNegative() || interval.isZero()) {
+      throw new IllegalArgumentException("interval: " + interval + " (expected: > 0)");
+    }
+    return ListDiscovery.open(context, name -> new PolledLook(look, interval));
+  }
+
   private static DiscoveryProvider find(String name) {
     List<DiscoveryProvider> all =
         ServiceLoader.load(DiscoveryProvider.class, Discoveries.class.getClassLoader()).stream()

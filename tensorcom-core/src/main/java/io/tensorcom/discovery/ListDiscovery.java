@@ -9,6 +9,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /**
  * Follows lists of hosts and ports, and the addresses of those hosts: looks again at intervals, on
@@ -25,8 +26,7 @@ final class ListDiscovery implements ServiceDiscovery {
   }
 
   private final DiscoveryContext context;
-  private final EntrySource.Factory sources;
-  private final HostLookup.Resolver resolver;
+  private final Function<ServiceName, ListWatch.Looks> looks;
   private final Blocking blocking;
   private final Runnable onClose;
   private final Set<ListWatch> watches = ConcurrentHashMap.newKeySet();
@@ -34,19 +34,33 @@ final class ListDiscovery implements ServiceDiscovery {
 
   ListDiscovery(
       DiscoveryContext context,
-      EntrySource.Factory sources,
-      HostLookup.Resolver resolver,
+      Function<ServiceName, ListWatch.Looks> looks,
       Blocking blocking,
       Runnable onClose) {
     this.context = context;
-    this.sources = sources;
-    this.resolver = resolver;
+    this.looks = looks;
     this.blocking = blocking;
     this.onClose = onClose;
   }
 
-  /** Opens one that asks the JVM, on a thread that ends when nothing is looked up. */
+  /** {@return what looks at a source's entries, and asks for those that are names} */
+  static Function<ServiceName, ListWatch.Looks> of(
+      DiscoveryContext context, EntrySource.Factory sources, HostLookup.Resolver resolver) {
+    return name -> {
+      EntrySource source = sources.make();
+      source.check(name);
+      return new ListLook(source, new HostLookup(resolver, context.family()));
+    };
+  }
+
+  /** Opens one that asks the JVM for names. */
   static ListDiscovery open(DiscoveryContext context, EntrySource.Factory sources) {
+    return open(context, of(context, sources, JvmResolver::lookup));
+  }
+
+  /** Opens one that looks on a thread of its own, which ends when there is nothing to do. */
+  static ListDiscovery open(
+      DiscoveryContext context, Function<ServiceName, ListWatch.Looks> looks) {
     ThreadPoolExecutor lookups =
         new ThreadPoolExecutor(
             1,
@@ -61,8 +75,7 @@ final class ListDiscovery implements ServiceDiscovery {
             },
             new ThreadPoolExecutor.DiscardPolicy());
     lookups.allowCoreThreadTimeOut(true);
-    return new ListDiscovery(
-        context, sources, JvmResolver::lookup, lookups::execute, lookups::shutdownNow);
+    return new ListDiscovery(context, looks, lookups::execute, lookups::shutdownNow);
   }
 
   @Override
@@ -70,12 +83,8 @@ final class ListDiscovery implements ServiceDiscovery {
     if (closed.get()) {
       throw new IllegalStateException("discovery is closed");
     }
-    EntrySource source = sources.make();
-    source.check(name);
-    HostLookup hosts = new HostLookup(resolver, context.family());
     ListWatch watch =
-        new ListWatch(
-            name, deadline, listener, context.thread(), blocking, new ListLook(source, hosts));
+        new ListWatch(name, deadline, listener, context.thread(), blocking, looks.apply(name));
     watches.add(watch);
     watch.onClose(() -> watches.remove(watch));
     context.thread().execute(watch::look);

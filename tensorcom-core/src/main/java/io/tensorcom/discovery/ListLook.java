@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One look after another at a list and its hosts. Confined to one thread at a time. */
-final class ListLook {
+final class ListLook implements ListWatch.Looks {
   private static final Logger LOG = LoggerFactory.getLogger(ListLook.class);
 
   /**
@@ -35,11 +35,13 @@ final class ListLook {
     this.hosts = hosts;
   }
 
-  Duration interval() {
+  @Override
+  public Duration interval() {
     return source.interval();
   }
 
-  Outcome look(ServiceName name) {
+  @Override
+  public Outcome look(ServiceName name) {
     String problem = null;
     try {
       entries = source.entries(name);

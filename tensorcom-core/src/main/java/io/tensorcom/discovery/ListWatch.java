@@ -7,6 +7,15 @@ import org.jspecify.annotations.Nullable;
 
 /** A name that is followed by looking again and again. On the thread of the context. */
 final class ListWatch implements Watch {
+  /** What looks; used by one thread at a time, which may block. */
+  interface Looks {
+    /** Looks once. */
+    ListLook.Outcome look(ServiceName name);
+
+    /** {@return how long after one look the next is due} */
+    Duration interval();
+  }
+
   private static final Duration EARLIEST = Duration.ofSeconds(1);
 
   private final ServiceName name;
@@ -14,7 +23,7 @@ final class ListWatch implements Watch {
   private final EndpointListener listener;
   private final DiscoveryThread thread;
   private final ListDiscovery.Blocking blocking;
-  private final ListLook looks;
+  private final Looks looks;
   private volatile boolean closed;
   private volatile String explanation = "";
   private volatile Runnable onClose = () -> {};
@@ -32,7 +41,7 @@ final class ListWatch implements Watch {
       EndpointListener listener,
       DiscoveryThread thread,
       ListDiscovery.Blocking blocking,
-      ListLook looks) {
+      Looks looks) {
     this.name = name;
     this.deadline = deadline;
     this.listener = listener;

@@ -59,8 +59,7 @@ final class ListDiscoveryTest {
     ListDiscovery discovery =
         new ListDiscovery(
             context,
-            () -> source,
-            this::lookup,
+            ListDiscovery.of(context, () -> source, this::lookup),
             action -> {
               if (blocks) {
                 blocked.add(action);

@@ -3,8 +3,8 @@ package io.tensorcom.examples.monitor;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tensorcom.TransferStats;
 import io.tensorcom.tensor.TensorBatch;
-import io.tensorcom.transport.SocketStats;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
@@ -34,7 +34,7 @@ final class MonitorReport {
   private long countedFromNanos;
   private long lastNanos;
 
-  private @Nullable Supplier<SocketStats> peers;
+  private @Nullable Supplier<TransferStats> peers;
 
   MonitorReport(PrintStream out, boolean json, int every, long skip, long nanos) {
     this.out = out;
@@ -47,7 +47,7 @@ final class MonitorReport {
   }
 
   /** Has every report tell of the peers too. */
-  void showPeers(Supplier<SocketStats> stats) {
+  void showPeers(Supplier<TransferStats> stats) {
     peers = stats;
   }
 

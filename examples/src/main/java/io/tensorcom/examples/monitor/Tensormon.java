@@ -50,7 +50,7 @@ public final class Tensormon implements Callable<Integer> {
 
   @Option(
       names = {"-v", "--verbose"},
-      description = "with each report, what was counted for each peer")
+      description = "with each report, what was counted for each peer and for names")
   private boolean verbose;
 
   @Option(
@@ -91,7 +91,7 @@ public final class Tensormon implements Callable<Integer> {
         TensorReceiver receiver = TensorReceiver.open(urls.toArray(new String[0]))) {
       MonitorReport report = new MonitorReport(out, json, reportEvery, skip, System.nanoTime());
       if (verbose) {
-        report.showPeers(() -> receiver.stats().socket());
+        report.showPeers(receiver::stats);
       }
       report.opened(urls, receiver.urls().stream().map(TensorcomUrl::text).toList());
       WaitHint hint = new WaitHint(System.err, urls, System.nanoTime());

@@ -20,7 +20,8 @@ final class DocumentationTest {
   @CsvSource({
     "README.md, SendBatches.java, send",
     "README.md, ReceiveBatches.java, receive",
-    "docs/own-server.md, OwnServer.java, server"
+    "docs/own-server.md, OwnServer.java, server",
+    "docs/discovery.md, TableDiscovery.java, provider"
   })
   void shouldQuoteCompiledCodeWhenADocumentShowsIt(String document, String source, String tag)
       throws IOException {
