@@ -43,8 +43,10 @@ class LaunchersTest {
   void makeProject() throws IOException {
     write(project.resolve("pom.xml"), "");
     write(examples.resolve("pom.xml"), "");
-    write(project.resolve("tensorcom-core/pom.xml"), "");
-    write(project.resolve("tensorcom-core/src/main/java/A.java"), "");
+    for (String module : List.of("tensorcom-core", "tensorcom-discovery-k8s")) {
+      write(project.resolve(module + "/pom.xml"), "");
+      write(project.resolve(module + "/src/main/java/A.java"), "");
+    }
     write(examples.resolve("src/main/java/B.java"), "");
     Files.createDirectories(examples.resolve("bin"));
     try (Stream<Path> files = Files.list(BIN)) {
@@ -56,7 +58,10 @@ class LaunchersTest {
         folder.resolve("tools/mvn"),
         "echo \"mvn $*\" | tee -a \"$MVN_CALLS\"",
         "[ ! -e \"$MVN_FAILS\" ] || exit 1",
-        "mkdir -p examples/target/classes/io examples/target/lib tensorcom-core/target/classes/io");
+        "for module in examples tensorcom-core tensorcom-discovery-k8s; do",
+        "  mkdir -p $module/target/classes/io",
+        "done",
+        "mkdir -p examples/target/lib");
     script(folder.resolve("jdk/bin/java"), "printf '%s\\n' \"$PWD\" \"$@\"");
   }
 
@@ -106,6 +111,7 @@ class LaunchersTest {
     "serve-imagenet-dir, io.tensorcom.examples.serve.ServeImagenetDir",
     "tensormon, io.tensorcom.examples.monitor.Tensormon",
     "tensorstat, io.tensorcom.examples.monitor.Tensorstat",
+    "tensorcom-resolve, io.tensorcom.examples.resolve.TensorcomResolve",
     "tensorcom-demo, io.tensorcom.examples.demo.TensorcomDemo",
   })
   void shouldStartTheToolWhenLaunched(String name, String mainClass)
