@@ -31,6 +31,8 @@ public record DnsSettings(
     boolean strict,
     Duration maxStale,
     long seed) {
+  private static final Path HOSTS = Path.of("/etc/hosts");
+
   /** The defaults: /etc/resolv.conf as glibc reads it, no hosts file, one hour of staleness. */
   public static final DnsSettings DEFAULT =
       new DnsSettings(
@@ -69,9 +71,8 @@ public record DnsSettings(
             case "resolv-conf" -> settings.withResolvConf(Path.of(value));
             case "server" -> settings.withServer(serverOf(value));
             case "libc" -> settings.withLibc(value);
-            case "hosts" ->
-                settings.withHosts(value.equals("first") ? Path.of("/etc/hosts") : null);
-            case "strict" -> settings.withStrict(Boolean.parseBoolean(value));
+            case "hosts" -> settings.withHosts(chosen(pair, "first", "off") ? HOSTS : null);
+            case "strict" -> settings.withStrict(chosen(pair, "true", "false"));
             default ->
                 throw new IllegalArgumentException(
                     "dns option: "
@@ -80,6 +81,14 @@ public record DnsSettings(
           };
     }
     return settings;
+  }
+
+  private static boolean chosen(String pair, String yes, String no) {
+    if (pair.endsWith("=" + yes) || pair.endsWith("=" + no)) {
+      return pair.endsWith("=" + yes);
+    }
+    throw new IllegalArgumentException(
+        "dns option: " + pair + " (expected: " + yes + " or " + no + ")");
   }
 
   /**
