@@ -8,6 +8,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.tensorcom.transport.zmtp.Link;
 import io.tensorcom.transport.zmtp.Session;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -91,7 +92,8 @@ final class NettyLink extends ChannelInboundHandlerAdapter implements Link {
     if (cause instanceof InPlaceReads.ReadingPausedException) {
       return;
     }
-    if (cause instanceof IOException) {
+    // Epoll says so unchecked when the other side reset a connection that was not being read.
+    if (cause instanceof IOException || cause instanceof UncheckedIOException) {
       LOG.debug("connection lost: peer={}", peer, cause);
     } else {
       LOG.error("unexpected failure, connection closed: peer={}", peer, cause);
