@@ -9,6 +9,7 @@ module io.tensorcom.core {
   requires io.netty.transport.unix.common;
   requires jdk.management;
   requires jdk.net;
+  requires HdrHistogram;
   requires org.slf4j;
   requires static transitive org.jspecify;
   requires static io.netty.transport.classes.io_uring;
@@ -17,6 +18,7 @@ module io.tensorcom.core {
   exports io.tensorcom;
   exports io.tensorcom.codec;
   exports io.tensorcom.discovery;
+  exports io.tensorcom.stream;
   exports io.tensorcom.tensor;
   exports io.tensorcom.transport;
   exports io.tensorcom.transport.jeromq;

@@ -4,19 +4,31 @@ package io.tensorcom;
 import io.tensorcom.codec.BatchDecoder;
 import io.tensorcom.codec.DecodeLimits;
 import io.tensorcom.codec.MalformedBatchException;
+import io.tensorcom.stream.BatchLossException;
+import io.tensorcom.stream.EndNotice;
+import io.tensorcom.stream.StreamLedger;
+import io.tensorcom.stream.StreamReport;
+import io.tensorcom.stream.StreamStats;
+import io.tensorcom.tensor.BatchOrigin;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.transport.Message;
 import io.tensorcom.transport.MessageSource;
+import io.tensorcom.transport.PeerStats;
+import io.tensorcom.transport.SocketRole;
 import io.tensorcom.transport.TransportAddress;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,10 +53,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch> {
   private static final Logger LOG = LoggerFactory.getLogger(TensorReceiver.class);
+  private static final Duration GLANCE = Duration.ofMillis(50);
   private static final long LOG_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final SocketFactory factory;
   private final MessageSource source;
+  private final StreamLedger ledger;
+  private final AtomicLong toleratedLoss;
+  private final AtomicReference<@Nullable TensorBatch> heldBack = new AtomicReference<>();
   private final SocketFactory.Attachment attachment;
   private final BatchDecoder decoder;
   private final RateMeter meter = new RateMeter(System::nanoTime);
@@ -60,8 +76,23 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
                 factory.options.maxMessageBytes(),
                 DecodeLimits.DEFAULT.maxHeaderBytes()),
             factory.pool);
+    this.ledger =
+        new StreamLedger(missingMeans(factory), TensorSender::wallClockNanos, System::nanoTime);
+    this.toleratedLoss =
+        new AtomicLong(
+            missingMeans(factory) == StreamStats.Missing.LOST
+                ? factory.config.streams().maxLost()
+                : -1);
     this.source = factory.transport.openSource(factory.role, factory.options);
     this.attachment = factory.attach(source);
+  }
+
+  private static StreamStats.Missing missingMeans(SocketFactory factory) {
+    if (factory.role == SocketRole.PULL) {
+      return StreamStats.Missing.ELSEWHERE_OR_LOST;
+    }
+    boolean all = factory.options.topics().stream().anyMatch(topic -> topic.length == 0);
+    return all ? StreamStats.Missing.LOST : StreamStats.Missing.FILTERED_OR_LOST;
   }
 
   /**
@@ -110,25 +141,80 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
    *
    * @return the batch, or null if the time was over or the receiver is closed
    * @throws MalformedBatchException if a batch is malformed and the configuration says to throw
+   * @throws BatchLossException if more was lost than the configuration tolerates
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public @Nullable TensorBatch poll(Duration timeout) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
     while (true) {
+      TensorBatch held = heldBack.getAndSet(null);
+      if (held != null) {
+        return held;
+      }
       long left = Math.max(0, deadline - System.nanoTime());
       Message message = source.poll(Duration.ofNanos(left));
       if (message == null) {
         return null;
       }
-      TensorBatch batch = decode(message);
+      TensorBatch batch = take(message);
       if (batch != null) {
         meter.count(batch.byteSize());
+        checkLoss(batch);
         return batch;
       }
       if (left == 0) {
         return null;
       }
     }
+  }
+
+  /** {@return the batch; null for a malformed one, and for the notice of an end} */
+  private @Nullable TensorBatch take(Message message) {
+    String peer = message.peer();
+    if (message.isCommand()) {
+      EndNotice end = EndNotice.decode(message.piece(0));
+      message.release();
+      if (end != null) {
+        ledger.ended(end, peer);
+      }
+      return null;
+    }
+    TensorBatch batch = decode(message);
+    BatchOrigin origin = batch == null ? null : batch.origin();
+    if (origin != null) {
+      ledger.received(origin, peer);
+    }
+    return batch;
+  }
+
+  private void checkLoss(TensorBatch batch) {
+    long tolerated = toleratedLoss.get();
+    long lost = tolerated < 0 ? 0 : ledger.missing();
+    if (tolerated >= 0 && lost > tolerated && toleratedLoss.compareAndSet(tolerated, lost)) {
+      heldBack.set(batch);
+      throw new BatchLossException(lost, tolerated, ledger.streams());
+    }
+  }
+
+  /**
+   * {@return whether all senders that are there have told that nothing follows, and all they sent
+   * was handed out; never with senders that tell nothing, as Python's}
+   */
+  public boolean isEnded() {
+    return epochs(Map.of()).ended();
+  }
+
+  StreamLedger.Epochs epochs(Map<Long, Long> taken) {
+    return ledger.epochs(taken, connectedPeers());
+  }
+
+  private Set<String> connectedPeers() {
+    return source.stats().peerStats().stream().map(PeerStats::peer).collect(Collectors.toSet());
+  }
+
+  /** {@return which batches came, to be merged with the reports of other pullers} */
+  public StreamReport streamReport() {
+    return ledger.report();
   }
 
   private @Nullable TensorBatch decode(Message message) {
@@ -175,9 +261,22 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
         timeout, factory.urls, stats(), factory.pool.stats(), attachment.explainMissing());
   }
 
+  private @Nullable TensorBatch receiveUnlessEnded() throws InterruptedException {
+    Duration left = factory.config.receiveTimeout();
+    while (left.compareTo(GLANCE) > 0) {
+      TensorBatch batch = poll(GLANCE);
+      if (batch != null || isEnded()) {
+        return batch;
+      }
+      left = left.minus(GLANCE);
+    }
+    return receive();
+  }
+
   /**
-   * {@return an iterator that ends when the receiver is closed; its {@code next} waits as {@link
-   * #receive()} does, and each batch belongs to the caller}
+   * {@return an iterator that ends when the receiver is closed, or all senders have told that
+   * nothing follows; its {@code next} waits as {@link #receive()} does, and each batch belongs to
+   * the caller}
    */
   @Override
   public Iterator<TensorBatch> iterator() {
@@ -186,9 +285,9 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
 
       @Override
       public boolean hasNext() {
-        if (ready == null && !source.isClosed()) {
+        if (ready == null && !source.isClosed() && !isEnded()) {
           try {
-            ready = receive();
+            ready = receiveUnlessEnded();
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           } catch (IllegalStateException e) {
@@ -232,7 +331,8 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
         rates[1],
         malformed.sum(),
         source.stats(),
-        attachment.stats());
+        attachment.stats(),
+        ledger.streams());
   }
 
   /** Closes the receiver; batches that were handed out stay valid. Idempotent. */
@@ -240,6 +340,10 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
   public void close() {
     attachment.close();
     source.close();
+    TensorBatch held = heldBack.getAndSet(null);
+    if (held != null) {
+      held.close();
+    }
     factory.closePool();
   }
 

@@ -2,16 +2,28 @@
 package io.tensorcom;
 
 import io.tensorcom.codec.BatchEncoder;
+import io.tensorcom.codec.Encoding;
+import io.tensorcom.codec.HeaderExtension;
+import io.tensorcom.stream.BatchMark;
+import io.tensorcom.stream.OutgoingStream;
+import io.tensorcom.stream.StreamOptions;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.transport.Message;
 import io.tensorcom.transport.MessageSink;
 import io.tensorcom.transport.SendResult;
+import io.tensorcom.transport.SocketRole;
 import io.tensorcom.transport.TransportAddress;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongFunction;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends batches to whoever is behind its URLs: to one peer each (PUSH), or to all (PUB).
@@ -34,14 +46,20 @@ public final class TensorSender implements AutoCloseable {
   private final SocketFactory factory;
   private final MessageSink sink;
   private final SocketFactory.Attachment attachment;
-  private final ThreadLocal<BatchEncoder> encoders;
+  // Who sends holds it, so that sequences are in the order of sending.
+  private final ReentrantLock order = new ReentrantLock();
+  private final BatchEncoder encoder;
+  private final @Nullable OutgoingStream stream;
   private final RateMeter meter = new RateMeter(System::nanoTime);
 
   private TensorSender(SocketFactory factory) {
     this.factory = factory;
-    this.encoders =
-        ThreadLocal.withInitial(
-            () -> new BatchEncoder(factory.config.encoding(), factory.config.allowRankZero()));
+    this.encoder = new BatchEncoder(factory.config.encoding(), factory.config.allowRankZero());
+    StreamOptions streams = factory.config.streams();
+    this.stream =
+        streams.extension() && factory.config.encoding() == Encoding.MULTIPART
+            ? new OutgoingStream(new SecureRandom().nextLong(), streams.checksum())
+            : null;
     this.sink = factory.transport.openSink(factory.role, factory.options);
     this.attachment = factory.attach(sink);
   }
@@ -93,12 +111,57 @@ public final class TensorSender implements AutoCloseable {
    *     sent
    */
   public SendResult send(TensorBatch batch, Duration timeout) throws InterruptedException {
-    Message message = encoders.get().message(batch);
-    SendResult result = sink.send(message, timeout);
-    if (result == SendResult.SENT) {
-      meter.count(batch.byteSize());
+    return send(batch, timeout, BatchMark.NONE);
+  }
+
+  /**
+   * As {@link #send(TensorBatch, Duration)}, and tells receivers more of the batch. A batch that
+   * ends an epoch is never dropped by a PUB's policy: it waits to the drain timeout. With {@code
+   * encoding=single} or {@code extension=false} nothing of it can be told.
+   *
+   * @throws InterruptedException if the thread is interrupted while it waits; the batch was not
+   *     sent
+   */
+  public SendResult send(TensorBatch batch, Duration timeout, BatchMark mark)
+      throws InterruptedException {
+    long nanos = TimeUnit.NANOSECONDS.convert(timeout);
+    long start = System.nanoTime();
+    if (!order.tryLock() && !order.tryLock(nanos, TimeUnit.NANOSECONDS)) {
+      return SendResult.TIMED_OUT;
     }
-    return result;
+    try {
+      long left = Math.max(0, nanos - (System.nanoTime() - start));
+      SendResult result = sink.send(encode(batch, mark), Duration.ofNanos(left));
+      if (result == SendResult.SENT) {
+        meter.count(batch.byteSize());
+        tell(mark);
+      }
+      return result;
+    } finally {
+      order.unlock();
+    }
+  }
+
+  private Message encode(TensorBatch batch, BatchMark mark) {
+    HeaderExtension extension = stream == null ? null : stream.next(mark, wallClockNanos());
+    Message message = encoder.message(batch, extension);
+    return mark.isEnd() && factory.role == SocketRole.PUB
+        ? message.withPatience(Math.max(1, factory.config.drainTimeout().toNanos()))
+        : message;
+  }
+
+  private void tell(BatchMark mark) {
+    if (stream != null) {
+      if (mark.isEnd()) {
+        sink.tellEnd(stream.notice(mark).encode());
+      }
+      stream.sent(mark);
+    }
+  }
+
+  static long wallClockNanos() {
+    Instant now = Instant.now();
+    return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
   }
 
   /**
@@ -109,12 +172,19 @@ public final class TensorSender implements AutoCloseable {
    */
   public ServeReport serve(Iterator<TensorBatch> batches, ServeOptions options)
       throws InterruptedException {
-    long count = 0;
-    long bytes = 0;
+    return serve(batches, options, BatchMark.NONE, new ServeReport(0, 0, SendResult.SENT));
+  }
+
+  private ServeReport serve(
+      Iterator<TensorBatch> batches, ServeOptions options, BatchMark last, ServeReport before)
+      throws InterruptedException {
+    long count = before.batches();
+    long bytes = before.bytes();
     while (batches.hasNext()) {
       SendResult result;
       try (TensorBatch batch = batches.next()) {
-        result = send(batch, options.patience());
+        boolean isLast = last.isEnd() && !batches.hasNext();
+        result = send(batch, options.patience(), isLast ? last : BatchMark.NONE);
         if (result != SendResult.SENT) {
           return new ServeReport(count, bytes, result);
         }
@@ -126,6 +196,29 @@ public final class TensorSender implements AutoCloseable {
       }
     }
     return new ServeReport(count, bytes, SendResult.SENT);
+  }
+
+  /**
+   * Serves so many epochs and flags the last batch of each, and of the stream: one batch is held
+   * back to know it. Each batch is closed.
+   *
+   * @param epochs how many, at least 1
+   * @param source gives the batches of an epoch, from 0 on; at least one
+   * @throws IllegalStateException if an epoch is empty
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  public ServeReport serveEpochs(
+      long epochs, LongFunction<Iterator<TensorBatch>> source, ServeOptions options)
+      throws InterruptedException {
+    ServeReport total = new ServeReport(0, 0, SendResult.SENT);
+    for (long epoch = 0; epoch < epochs && total.end() == SendResult.SENT; epoch++) {
+      Iterator<TensorBatch> batches = source.apply(epoch);
+      if (!batches.hasNext()) {
+        throw new IllegalStateException("an epoch without batches: " + epoch);
+      }
+      total = serve(batches, options, BatchMark.endOfEpoch(epoch == epochs - 1), total);
+    }
+    return total;
   }
 
   /**
@@ -154,7 +247,14 @@ public final class TensorSender implements AutoCloseable {
   public TransferStats stats() {
     double[] rates = meter.rates();
     return new TransferStats(
-        meter.batches(), meter.bytes(), rates[0], rates[1], 0, sink.stats(), attachment.stats());
+        meter.batches(),
+        meter.bytes(),
+        rates[0],
+        rates[1],
+        0,
+        sink.stats(),
+        attachment.stats(),
+        List.of());
   }
 
   /**
@@ -166,7 +266,7 @@ public final class TensorSender implements AutoCloseable {
     attachment.close();
     boolean complete = sink.close(drainTimeout);
     factory.closePool();
-    return new DrainReport(complete, meter.batches());
+    return new DrainReport(complete, meter.batches(), sink.undelivered());
   }
 
   /** Closes with the configured drain timeout, 5 s by default. */

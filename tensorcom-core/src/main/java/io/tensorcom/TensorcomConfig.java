@@ -5,6 +5,7 @@ import io.tensorcom.codec.DecodeLimits;
 import io.tensorcom.codec.Encoding;
 import io.tensorcom.discovery.AddressFamily;
 import io.tensorcom.discovery.ServiceDiscovery;
+import io.tensorcom.stream.StreamOptions;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.transport.Tuning;
 import java.time.Duration;
@@ -46,6 +47,7 @@ public final class TensorcomConfig {
   private final AddressFamily family;
   private final Duration startTimeout;
   private final @Nullable MembershipListener membershipListener;
+  private final StreamOptions streams;
 
   private TensorcomConfig(Builder builder) {
     this.transport = builder.transport;
@@ -66,6 +68,7 @@ public final class TensorcomConfig {
     this.family = builder.family;
     this.startTimeout = builder.startTimeout;
     this.membershipListener = builder.membershipListener;
+    this.streams = builder.streams;
   }
 
   /** {@return the defaults, as the methods of {@link Builder} give them} */
@@ -168,6 +171,11 @@ public final class TensorcomConfig {
     return startTimeout;
   }
 
+  /** {@return what is told of streams, and which loss is tolerated} */
+  public StreamOptions streams() {
+    return streams;
+  }
+
   /** {@return who is told of the endpoints behind names, or null} */
   public @Nullable MembershipListener membershipListener() {
     return membershipListener;
@@ -201,6 +209,8 @@ public final class TensorcomConfig {
         + (sharedDiscovery != null ? "shared" : discovery.isEmpty() ? "default" : discovery)
         + ", family="
         + family
+        + ", streams="
+        + streams
         + ", startTimeout="
         + startTimeout
         + ", tuning="
@@ -227,6 +237,7 @@ public final class TensorcomConfig {
     private String discovery = "";
     private AddressFamily family = AddressFamily.AUTO;
     private Duration startTimeout = Duration.ZERO;
+    private StreamOptions streams = StreamOptions.DEFAULT;
     private @Nullable MembershipListener membershipListener;
 
     private Builder() {}
@@ -249,6 +260,7 @@ public final class TensorcomConfig {
       this.discovery = config.discovery;
       this.family = config.family;
       this.startTimeout = config.startTimeout;
+      this.streams = config.streams;
       this.membershipListener = config.membershipListener;
     }
 
@@ -355,6 +367,12 @@ public final class TensorcomConfig {
       return this;
     }
 
+    /** Sets what senders tell of their streams, and which loss a receiver tolerates. */
+    public Builder streams(StreamOptions streams) {
+      this.streams = Objects.requireNonNull(streams, "streams");
+      return this;
+    }
+
     /**
      * Sets how long opening waits for the first endpoint of names before it fails; default zero: it
      * does not wait, and never fails for want of endpoints.
@@ -368,6 +386,10 @@ public final class TensorcomConfig {
     public Builder membershipListener(MembershipListener listener) {
       this.membershipListener = Objects.requireNonNull(listener, "listener");
       return this;
+    }
+
+    Builder tuneStreams(UnaryOperator<StreamOptions> change) {
+      return streams(change.apply(streams));
     }
 
     Builder tune(UnaryOperator<Tuning> change) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom;
 
+import io.tensorcom.stream.StreamStats;
 import io.tensorcom.transport.SocketStats;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -14,6 +16,7 @@ import java.util.Locale;
  * @param malformed messages that were not batches; 0 for a sender
  * @param socket what the transport counted
  * @param membership endpoints behind names, as they come and go
+ * @param streams what a receiver knows of its senders' streams; empty for a sender
  */
 public record TransferStats(
     long batches,
@@ -22,7 +25,13 @@ public record TransferStats(
     double bytesPerSecond,
     long malformed,
     SocketStats socket,
-    MembershipStats membership) {
+    MembershipStats membership,
+    List<StreamStats> streams) {
+  /** Copies the streams. */
+  public TransferStats {
+    streams = List.copyOf(streams);
+  }
+
   /** {@return the line that the Python tensorcom prints: the recent rate and throughput} */
   @Override
   public String toString() {

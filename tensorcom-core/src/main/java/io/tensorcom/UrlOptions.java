@@ -39,6 +39,9 @@ final class UrlOptions {
     KNOWN.put("start", (config, value) -> config.startTimeout(duration(value)));
     // Each URL has its own: see TensorcomUrl.name().
     KNOWN.put(PORT, (config, value) -> {});
+    KNOWN.put("extension", (config, value) -> config.tuneStreams(s -> s.withExtension(yes(value))));
+    KNOWN.put("checksum", (config, value) -> config.tuneStreams(s -> s.withChecksum(yes(value))));
+    KNOWN.put("maxlost", (config, value) -> config.tuneStreams(s -> s.withMaxLost(size(value))));
     KNOWN.put("io", (config, value) -> config.tune(tuning -> tuning.withIo(io(value))));
     KNOWN.put(
         "write",
@@ -159,6 +162,14 @@ final class UrlOptions {
       case "multipart" -> Encoding.MULTIPART;
       case "single" -> Encoding.SINGLE;
       default -> throw new IllegalArgumentException("multipart or single");
+    };
+  }
+
+  private static boolean yes(String value) {
+    return switch (value) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw new IllegalArgumentException("true or false");
     };
   }
 

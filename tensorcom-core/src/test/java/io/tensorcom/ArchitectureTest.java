@@ -26,6 +26,7 @@ final class ArchitectureTest {
           "io.tensorcom",
           "io.tensorcom.codec",
           "io.tensorcom.discovery",
+          "io.tensorcom.stream",
           "io.tensorcom.tensor",
           "io.tensorcom.transport",
           "io.tensorcom.transport.jeromq",
@@ -60,6 +61,9 @@ final class ArchitectureTest {
       {"io.tensorcom.transport..", "io.tensorcom.discovery.."},
       {"io.tensorcom.discovery", "io.tensorcom.transport.."},
       {"io.tensorcom.discovery", "io.tensorcom.tensor.."},
+      {"io.tensorcom.codec", "io.tensorcom.stream.."},
+      {"io.tensorcom.transport..", "io.tensorcom.stream.."},
+      {"io.tensorcom.stream", "io.tensorcom.discovery.."},
     };
     for (String[] pair : forbidden) {
       noClasses()

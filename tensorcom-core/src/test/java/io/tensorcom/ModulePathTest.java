@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,6 +76,7 @@ final class ModulePathTest {
             placeOf(TensorSender.class),
             placeOf(ZMQ.class),
             placeOf(LoggerFactory.class),
+            placeOf(Histogram.class),
             nettyJars());
     Process process =
         new ProcessBuilder(

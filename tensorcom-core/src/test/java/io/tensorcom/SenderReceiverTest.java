@@ -268,7 +268,8 @@ final class SenderReceiverTest {
                 20_000,
                 0,
                 SocketStats.withoutPeers(0, 0, 0, 0, 0, 0, 0),
-                MembershipStats.NONE))
+                MembershipStats.NONE,
+                List.of()))
         .hasToString("rate 20.000000 msg/s throughput 2.00e+04 bytes/s");
   }
 }

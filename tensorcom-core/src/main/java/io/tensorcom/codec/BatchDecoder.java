@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.codec;
 
+import io.tensorcom.tensor.BatchOrigin;
 import io.tensorcom.tensor.Lease;
 import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.transport.Message;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -66,8 +68,15 @@ public final class BatchDecoder {
     TensorHeader[] headers = new TensorHeader[count];
     for (int i = 0; i < count; i++) {
       ByteBuffer frame = message.piece(2 * i);
-      headers[i] = TensorHeader.read(frame, 0, frame.remaining(), i, limits);
+      headers[i] =
+          i == 0
+              ? TensorHeader.readFirst(frame, limits)
+              : TensorHeader.read(frame, 0, frame.remaining(), i, limits);
       headers[i].checkDataLength(message.piece(2 * i + 1).remaining(), i);
+    }
+    BatchOrigin origin = headers[0].origin();
+    if (origin != null && (origin.flags() & BatchOrigin.CHECKSUM) != 0) {
+      verify(message, headers);
     }
     Tensor[] tensors = new Tensor[count];
     int made = 0;
@@ -78,7 +87,20 @@ public final class BatchDecoder {
     } finally {
       closeUnlessComplete(tensors, made);
     }
-    return TensorBatch.of(tensors);
+    return TensorBatch.received(origin, tensors);
+  }
+
+  private static void verify(Message message, TensorHeader[] headers) {
+    BatchChecksum checksum = new BatchChecksum();
+    for (int i = 0; i < headers.length; i++) {
+      checksum.add(message.piece(2 * i), 0, headers[i].rank(), message.piece(2 * i + 1));
+    }
+    ByteBuffer first = message.piece(0).slice().order(ByteOrder.LITTLE_ENDIAN);
+    long told = HeaderExtension.checksum(first, headers[0].length());
+    if (told != checksum.value()) {
+      throw new MalformedBatchException(
+          "checksum", "message", Long.toHexString(told), Long.toHexString(checksum.value()));
+    }
   }
 
   private Tensor tensor(TensorHeader header, Message message, int frame) {

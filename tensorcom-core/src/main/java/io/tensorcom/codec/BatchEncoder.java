@@ -7,6 +7,7 @@ import io.tensorcom.transport.Message;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns batches into tenbin. Only headers are written; no byte of data moves.
@@ -41,9 +42,14 @@ public final class BatchEncoder {
     return encoding;
   }
 
-  /** {@return the bytes of all header pieces of this batch} */
+  /** {@return the bytes of all header pieces of this batch, without an extension} */
   public int headerBytes(TensorBatch batch) {
-    int sum = 0;
+    return headerBytes(batch, null);
+  }
+
+  /** {@return the bytes of all header pieces of this batch with this extension, or without} */
+  public int headerBytes(TensorBatch batch, @Nullable HeaderExtension extension) {
+    int sum = isWritten(extension) ? HeaderExtension.BYTES : 0;
     int pad = 0;
     for (int i = 0; i < batch.size(); i++) {
       Tensor tensor = batch.get(i);
@@ -69,6 +75,16 @@ public final class BatchEncoder {
    * @throws IndexOutOfBoundsException if the buffer is too small
    */
   public int encode(TensorBatch batch, ByteBuffer headers) {
+    return encode(batch, headers, null);
+  }
+
+  /**
+   * As {@link #encode(TensorBatch, ByteBuffer)}, with an extension behind the dimensions of the
+   * first tensor. {@link Encoding#SINGLE} has none.
+   *
+   * @return the bytes written
+   */
+  public int encode(TensorBatch batch, ByteBuffer headers, @Nullable HeaderExtension extension) {
     int count = batch.size();
     if (count == 0) {
       throw new IllegalArgumentException("empty batch: tensors=0 (expected: >= 1)");
@@ -86,6 +102,10 @@ public final class BatchEncoder {
       }
       if (encoding == Encoding.MULTIPART) {
         position += TensorHeaderDescriptor.write(headers, position, tensor);
+        if (i == 0 && extension != null) {
+          extension.write(headers, position);
+          position += HeaderExtension.BYTES;
+        }
       } else {
         position = writeChunks(headers, position, tensor);
       }
@@ -96,7 +116,23 @@ public final class BatchEncoder {
     }
     pieceEnds[count] = position;
     pieceCount = encoding == Encoding.SINGLE ? count + 1 : count;
+    if (extension != null && isWritten(extension) && extension.hasChecksum()) {
+      int offset = TensorHeaderDescriptor.length(batch.get(0).rank());
+      HeaderExtension.writeChecksum(headers, offset, checksum(batch, headers));
+    }
     return position;
+  }
+
+  private boolean isWritten(@Nullable HeaderExtension extension) {
+    return extension != null && encoding == Encoding.MULTIPART;
+  }
+
+  private long checksum(TensorBatch batch, ByteBuffer headers) {
+    BatchChecksum checksum = new BatchChecksum();
+    for (int i = 0; i < batch.size(); i++) {
+      checksum.add(headers, pieceStart(i), batch.get(i).rank(), batch.get(i).data());
+    }
+    return checksum.value();
   }
 
   /** {@return the number of header pieces of the batch encoded last} */
@@ -119,8 +155,13 @@ public final class BatchEncoder {
    * retained here and released there.
    */
   public Message message(TensorBatch batch) {
-    ByteBuffer headers = ByteBuffer.allocate(headerBytes(batch));
-    encode(batch, headers);
+    return message(batch, null);
+  }
+
+  /** As {@link #message(TensorBatch)}, with an extension. */
+  public Message message(TensorBatch batch, @Nullable HeaderExtension extension) {
+    ByteBuffer headers = ByteBuffer.allocate(headerBytes(batch, extension));
+    encode(batch, headers, extension);
     int tensors = batch.size();
     ByteBuffer[] pieces = new ByteBuffer[tensors + pieceCount];
     for (int i = 0; i < pieceCount; i++) {

@@ -2,12 +2,14 @@
 package io.tensorcom.codec;
 
 import io.tensorcom.tensor.AsciiWord;
+import io.tensorcom.tensor.BatchOrigin;
 import io.tensorcom.tensor.DType;
 import io.tensorcom.tensor.Lease;
 import io.tensorcom.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** A header whose every field has been checked. */
 final class TensorHeader {
@@ -15,6 +17,7 @@ final class TensorHeader {
   private final long infoWord;
   private final long[] dims;
   private final int byteSize;
+  private @Nullable BatchOrigin origin;
 
   private TensorHeader(DType dtype, long infoWord, long[] dims, int byteSize) {
     this.dtype = dtype;
@@ -56,6 +59,28 @@ final class TensorHeader {
       dims[i] = word(buffer, offset + TensorHeaderDescriptor.dimOffset(i));
     }
     return new TensorHeader(dtype, infoWord, dims, checkedSize(dtype, dims, index));
+  }
+
+  /** Reads a header frame with the extension it may have. */
+  static TensorHeader readFirst(ByteBuffer frame, DecodeLimits limits) {
+    ByteBuffer view = frame.slice().order(ByteOrder.LITTLE_ENDIAN);
+    TensorHeader header = read(view, 0, view.limit(), 0, limits);
+    header.origin = HeaderExtension.read(view, header.length(), view.limit());
+    return header;
+  }
+
+  /** {@return what the extension tells, null if there is none} */
+  @Nullable BatchOrigin origin() {
+    return origin;
+  }
+
+  /** {@return the bytes up to the last dimension} */
+  int length() {
+    return TensorHeaderDescriptor.length(dims.length);
+  }
+
+  int rank() {
+    return dims.length;
   }
 
   private static int checkedSize(DType dtype, long[] dims, int index) {

@@ -23,10 +23,12 @@ public final class TensorBatch implements AutoCloseable, Iterable<Tensor> {
   private final Tensor[] tensors;
   private final long byteSize;
   private final AtomicInteger holds = new AtomicInteger(1);
+  private final @Nullable BatchOrigin origin;
   private volatile boolean closed;
   private volatile @Nullable CompletableFuture<@Nullable Void> released;
 
-  private TensorBatch(Tensor[] tensors) {
+  private TensorBatch(@Nullable BatchOrigin origin, Tensor[] tensors) {
+    this.origin = origin;
     this.tensors = tensors;
     long sum = 0;
     for (Tensor tensor : tensors) {
@@ -37,12 +39,22 @@ public final class TensorBatch implements AutoCloseable, Iterable<Tensor> {
 
   /** Makes a batch of these tensors, which now belong to the batch. */
   public static TensorBatch of(Tensor... tensors) {
-    return new TensorBatch(tensors.clone());
+    return new TensorBatch(null, tensors.clone());
   }
 
   /** Makes a batch of these tensors, which now belong to the batch. */
   public static TensorBatch of(List<Tensor> tensors) {
-    return new TensorBatch(tensors.toArray(new Tensor[0]));
+    return new TensorBatch(null, tensors.toArray(new Tensor[0]));
+  }
+
+  /** Makes a batch that was received, with what its sender told of its place in the stream. */
+  public static TensorBatch received(@Nullable BatchOrigin origin, Tensor... tensors) {
+    return new TensorBatch(origin, tensors.clone());
+  }
+
+  /** {@return the place in the sender's stream; null if the sender told none} */
+  public @Nullable BatchOrigin origin() {
+    return origin;
   }
 
   /** {@return the number of tensors} */

@@ -26,6 +26,8 @@ public final class Message {
   private final boolean singleFrame;
   private final String peer;
   private final @Nullable Runnable onRelease;
+  private boolean command;
+  private long patienceNanos;
   private volatile int released;
 
   private Message(
@@ -68,6 +70,44 @@ public final class Message {
         false,
         peer,
         null);
+  }
+
+  /**
+   * Makes a command that goes to peers behind the messages before it: an end that is told.
+   *
+   * @param frame the command's frame body: name and data
+   */
+  public static Message outboundCommand(ByteBuffer frame) {
+    Message message = outbound(new ByteBuffer[] {frame}, true, () -> {});
+    message.command = true;
+    return message;
+  }
+
+  /** Makes a command that was received: its data, without the name. */
+  public static Message inboundCommand(ByteBuffer data, String peer) {
+    Message message = new Message(new ByteBuffer[] {data}, new Lease[1], false, peer, null);
+    message.command = true;
+    return message;
+  }
+
+  /** {@return whether it is a command, not a batch} */
+  public boolean isCommand() {
+    return command;
+  }
+
+  /**
+   * Says that no policy may drop it before a slow peer was waited for so long.
+   *
+   * @return this
+   */
+  public Message withPatience(long nanos) {
+    patienceNanos = nanos;
+    return this;
+  }
+
+  /** {@return how long a slow peer is waited for; 0 for what the socket's policy says} */
+  public long patienceNanos() {
+    return patienceNanos;
   }
 
   /** {@return the number of pieces} */

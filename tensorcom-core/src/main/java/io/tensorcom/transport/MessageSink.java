@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.transport;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 
 /** A socket that sends whole messages. Thread-safe; the order of one thread's messages is kept. */
@@ -16,6 +17,19 @@ public interface MessageSink extends MessageSocket {
    *     sent
    */
   SendResult send(Message message, Duration timeout) throws InterruptedException;
+
+  /**
+   * Tells all peers of a PUSH, those that come later too, that an epoch or the stream is over:
+   * behind what they were given of it. Does nothing where the transport has no means.
+   *
+   * @param notice as the wire format says
+   */
+  default void tellEnd(ByteBuffer notice) {}
+
+  /** {@return messages, once per peer, that were still queued when the sink was closed} */
+  default long undelivered() {
+    return 0;
+  }
 
   /**
    * Takes nothing more, waits for what is queued to be written, and closes. Idempotent.

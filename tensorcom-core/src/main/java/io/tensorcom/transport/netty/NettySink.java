@@ -11,6 +11,7 @@ import io.tensorcom.transport.zmtp.Outbox;
 import io.tensorcom.transport.zmtp.PubCore;
 import io.tensorcom.transport.zmtp.PushCore;
 import io.tensorcom.transport.zmtp.SocketCore;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -92,6 +93,23 @@ final class NettySink extends NettySocket implements MessageSink {
       count(size);
     }
     return result;
+  }
+
+  @Override
+  public void tellEnd(ByteBuffer notice) {
+    if (push != null) {
+      try {
+        outbox.put(PushCore.end(notice), 0);
+      } catch (InterruptedException e) {
+        // It was not told: pullers see a deadline. The caller finds its interrupt.
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  @Override
+  public long undelivered() {
+    return core.left();
   }
 
   private void count(long size) {

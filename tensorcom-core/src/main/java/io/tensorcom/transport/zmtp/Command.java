@@ -24,6 +24,11 @@ record Command(String name, ByteBuffer body) {
   static final String PING = "PING";
   static final String PONG = "PONG";
 
+  /** Tells a puller that an epoch or the stream is over; see the wire format. */
+  static final String END = "X-TENSORCOM-END";
+
+  private static final String HEARS_ENDS = "x-tensorcom";
+
   private static final String SOCKET_TYPE = "socket-type";
   private static final int MAX_SHORT = 255;
 
@@ -54,13 +59,26 @@ record Command(String name, ByteBuffer body) {
     return frame.array();
   }
 
-  /** {@return READY with the only property we announce} */
+  /** {@return READY; a PULL says that it knows {@link #END}} */
   static byte[] ready(SocketRole role) {
-    byte[] name = "Socket-Type".getBytes(StandardCharsets.US_ASCII);
-    byte[] value = role.name().getBytes(StandardCharsets.US_ASCII);
-    ByteBuffer body = ByteBuffer.allocate(1 + name.length + 4 + value.length);
-    body.put((byte) name.length).put(name).putInt(value.length).put(value);
-    return frame(READY, body.array());
+    ByteBuffer body = ByteBuffer.allocate(64);
+    putProperty(body, "Socket-Type", role.name());
+    if (role == SocketRole.PULL) {
+      putProperty(body, "X-Tensorcom", "1");
+    }
+    return frame(READY, Arrays.copyOf(body.array(), body.position()));
+  }
+
+  private static void putProperty(ByteBuffer body, String name, String value) {
+    body.put((byte) name.length()).put(name.getBytes(StandardCharsets.US_ASCII));
+    body.putInt(value.length()).put(value.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** {@return the body of the frame of an {@link #END} with this data} */
+  static ByteBuffer end(ByteBuffer data) {
+    ByteBuffer body = ByteBuffer.allocate(1 + END.length() + data.remaining());
+    body.put((byte) END.length()).put(END.getBytes(StandardCharsets.US_ASCII));
+    return body.put(data.duplicate()).flip();
   }
 
   /** {@return ERROR with a reason, cut to what the protocol can carry} */
@@ -96,8 +114,12 @@ record Command(String name, ByteBuffer body) {
     return frame.put(message).array();
   }
 
-  /** Checks the properties of READY and that the peer's socket type goes with ours. */
-  void checkReady(SocketRole role) throws ProtocolException {
+  /**
+   * Checks the properties of READY and that the peer's socket type goes with ours.
+   *
+   * @return whether the peer knows {@link #END}
+   */
+  boolean checkReady(SocketRole role) throws ProtocolException {
     Set<String> seen = new HashSet<>();
     String type = null;
     ByteBuffer in = body.duplicate();
@@ -126,6 +148,7 @@ record Command(String name, ByteBuffer body) {
       throw new ProtocolException(
           Refusal.INCOMPATIBLE, "peer's socket type is not " + String.join(" or ", peersOf(role)));
     }
+    return seen.contains(HEARS_ENDS);
   }
 
   private static byte @Nullable [] bytes(ByteBuffer in, int length) {

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -86,13 +87,29 @@ final class FrameWriter {
     return newest;
   }
 
-  /** {@return the oldest message of which no byte has been prepared, taken off the queue} */
-  @Nullable SharedMessage takeOldestUnbegun() {
-    SharedMessage oldest = queue.pollFirst();
-    if (oldest != null) {
-      queuedBytes -= oldest.bytes();
+  /**
+   * {@return the oldest message of which no byte has been prepared and that may be dropped, taken
+   * off the queue}
+   */
+  @Nullable SharedMessage takeOldestDroppable() {
+    return takeDroppable(queue.iterator());
+  }
+
+  /** {@return the newest such message, taken off the queue} */
+  @Nullable SharedMessage takeNewestDroppable() {
+    return takeDroppable(queue.descendingIterator());
+  }
+
+  private @Nullable SharedMessage takeDroppable(Iterator<SharedMessage> each) {
+    while (each.hasNext()) {
+      SharedMessage message = each.next();
+      if (message.message().patienceNanos() == 0) {
+        each.remove();
+        queuedBytes -= message.bytes();
+        return message;
+      }
     }
-    return oldest;
+    return null;
   }
 
   /** {@return what was prepared to be written first} */
@@ -156,6 +173,7 @@ final class FrameWriter {
     boolean single = message.isSingleFrame();
     long length = single ? message.byteSize() : message.piece(index).remaining();
     int more = single || index == message.pieceCount() - 1 ? 0 : FrameReader.MORE;
+    more |= message.isCommand() ? FrameReader.COMMAND : 0;
     if (length <= MAX_SHORT) {
       staged.put((byte) more).put((byte) length);
     } else {

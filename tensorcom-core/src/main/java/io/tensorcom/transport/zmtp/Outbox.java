@@ -49,7 +49,8 @@ public final class Outbox {
     lock.lockInterruptibly();
     try {
       long left = timeoutNanos;
-      while (!closed && !(open && hasRoom())) {
+      // A command is short, and nobody waits behind it.
+      while (!closed && !message.isCommand() && !(open && hasRoom())) {
         if (left <= 0) {
           return SendResult.TIMED_OUT;
         }
@@ -137,12 +138,12 @@ public final class Outbox {
     }
   }
 
-  /** Releases what is left. */
+  /** Releases what is left, and counts it, but for commands. */
   int discard() {
     int count = 0;
     for (Message left = take(); left != null; left = take()) {
       left.release();
-      count++;
+      count += left.isCommand() ? 0 : 1;
     }
     return count;
   }

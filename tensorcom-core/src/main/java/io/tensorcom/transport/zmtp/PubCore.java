@@ -120,30 +120,37 @@ public final class PubCore extends SocketCore {
       patience =
           options()
               .scheduler()
-              .schedule(options().socket().slowPeerWait().toNanos(), this::losePatience);
+              .schedule(
+                  Math.max(
+                      message.message().patienceNanos(),
+                      options().socket().slowPeerWait().toNanos()),
+                  this::losePatience);
     }
   }
 
   private void offer(Session peer, SharedMessage message) {
     SlowPeerPolicy policy = options().tuning().slowPeers();
     FrameWriter writer = peer.writer();
+    boolean dear = message.message().patienceNanos() > 0;
     if (policy == SlowPeerPolicy.LATEST) {
-      for (SharedMessage old = writer.takeNewestUnbegun();
+      for (SharedMessage old = writer.takeNewestDroppable();
           old != null;
-          old = writer.takeNewestUnbegun()) {
+          old = writer.takeNewestDroppable()) {
         drop(peer, old);
       }
     } else if (!hasRoom(writer)) {
       if (closeIfStuck(peer)) {
         return;
       }
-      if (policy == SlowPeerPolicy.WAIT
-          && peer.stuckNanos() < STUCK_NANOS
-          && !options().socket().slowPeerWait().isZero()) {
+      if (dear
+          || (policy == SlowPeerPolicy.WAIT
+              && peer.stuckNanos() < STUCK_NANOS
+              && !options().socket().slowPeerWait().isZero())) {
         waitedFor.add(peer);
         return;
       }
-      SharedMessage oldest = policy == SlowPeerPolicy.DROP_OLD ? writer.takeOldestUnbegun() : null;
+      SharedMessage oldest =
+          policy == SlowPeerPolicy.DROP_OLD ? writer.takeOldestDroppable() : null;
       if (oldest == null) {
         peer.counters().dropped();
         dropped.increment();
@@ -241,11 +248,12 @@ public final class PubCore extends SocketCore {
 
   @Override
   public void closeAll() {
-    outbox.discard();
+    countLeft(outbox.discard());
     super.closeAll();
     SharedMessage message = pending;
     pending = null;
     if (message != null) {
+      countLeft(waitedFor.size());
       message.release();
     }
   }

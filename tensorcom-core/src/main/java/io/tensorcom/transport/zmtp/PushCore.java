@@ -4,6 +4,8 @@ package io.tensorcom.transport.zmtp;
 import io.tensorcom.transport.Message;
 import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
+import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -20,11 +22,17 @@ public final class PushCore extends SocketCore {
   private final Outbox outbox;
   private final LongAdder flushed = new LongAdder();
   private int turn;
+  private @Nullable SharedMessage end;
 
   /** Makes a socket without peers, which takes messages from this outbox. */
   public PushCore(SocketOptions options, Scheduler scheduler, Outbox outbox) {
     super(new SessionOptions(SocketRole.PUSH, options, scheduler, null));
     this.outbox = outbox;
+  }
+
+  /** {@return a message that tells an end, for the outbox} */
+  public static Message end(ByteBuffer notice) {
+    return Message.outboundCommand(Command.end(notice));
   }
 
   @Override
@@ -35,6 +43,10 @@ public final class PushCore extends SocketCore {
   @Override
   public void onReady(Session session) {
     super.onReady(session);
+    SharedMessage told = end;
+    if (told != null) {
+      tell(session, told);
+    }
     outbox.setOpen(true);
     pump();
   }
@@ -46,6 +58,10 @@ public final class PushCore extends SocketCore {
       if (message == null) {
         break;
       }
+      if (message.isCommand()) {
+        tellAll(message);
+        continue;
+      }
       // Only who is given something has had its turn.
       turn = next;
       Session peer = ready().get(next);
@@ -53,6 +69,29 @@ public final class PushCore extends SocketCore {
       peer.send(new SharedMessage(message));
     }
     goOnFinishing();
+  }
+
+  /** Everything before the end has its peer by now; each is told behind what it was given. */
+  private void tellAll(Message message) {
+    forgetEnd();
+    SharedMessage told = new SharedMessage(message);
+    end = told;
+    List.copyOf(ready()).forEach(peer -> tell(peer, told));
+  }
+
+  private static void tell(Session peer, SharedMessage told) {
+    if (peer.hearsEnds()) {
+      peer.counters().queued(1);
+      peer.send(told.retain());
+    }
+  }
+
+  private void forgetEnd() {
+    SharedMessage told = end;
+    if (told != null) {
+      told.release();
+      end = null;
+    }
   }
 
   /** {@return the index of the peer whose turn it is, or -1 if none has room} */
@@ -71,7 +110,9 @@ public final class PushCore extends SocketCore {
   @Override
   public void onFlushed(Session session, SharedMessage message) {
     super.onFlushed(session, message);
-    flushed.increment();
+    if (!message.message().isCommand()) {
+      flushed.increment();
+    }
     pump();
   }
 
@@ -79,7 +120,11 @@ public final class PushCore extends SocketCore {
   public void onClosed(Session session, @Nullable ProtocolException fault) {
     SharedMessage back = session.writer().takeNewestUnbegun();
     while (back != null) {
-      outbox.putBack(back.message());
+      if (back.message().isCommand()) {
+        back.release();
+      } else {
+        outbox.putBack(back.message());
+      }
       back = session.writer().takeNewestUnbegun();
     }
     super.onClosed(session, fault);
@@ -102,7 +147,8 @@ public final class PushCore extends SocketCore {
   @Override
   public void closeAll() {
     super.closeAll();
-    outbox.discard();
+    countLeft(outbox.discard());
+    forgetEnd();
   }
 
   /** {@return messages written whole; from any thread} */

@@ -4,7 +4,6 @@ package io.tensorcom.transport.zmtp;
 import io.tensorcom.transport.Message;
 import io.tensorcom.transport.SocketRole;
 import java.nio.ByteBuffer;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +25,9 @@ public final class Session {
     /** The peer subscribed to a topic, or no longer wants it. */
     void onSubscription(Session session, boolean added, ByteBuffer topic) throws ProtocolException;
 
+    /** The peer told an end; the data is valid during the call. */
+    void onEnd(Session session, ByteBuffer data);
+
     /** A message was written whole; its hold belongs to the owner. */
     void onFlushed(Session session, SharedMessage message);
 
@@ -45,15 +47,13 @@ public final class Session {
   /** How much of a message must come in each progress time, if it does not end. */
   static final int PROGRESS_BYTES = 256 << 10;
 
-  private static final long SHORTEST_TTL_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final long TENTH_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-
   private final SessionOptions options;
   private final Link link;
   private final Owner owner;
   private final PeerCounters counters;
   private final FrameReader reader;
   private final FrameWriter writer;
+  private final Heartbeat heartbeat;
   private final ByteBuffer memory;
   private final ByteBuffer scratch;
   private final byte[] greeting = new byte[Greeting.LENGTH];
@@ -64,16 +64,14 @@ public final class Session {
   private boolean scratchHasRest;
   private boolean finishing;
   private boolean gone;
+  private boolean hearsEnds;
   private long heardAt;
   private long movedAt;
   private long lastProgress;
   private long deliveredAt;
   private long wroteAt;
-  private long ttlNanos;
   private Scheduler.@Nullable Timer handshakeTimer;
   private Scheduler.@Nullable Timer progressTimer;
-  private Scheduler.@Nullable Timer pingTimer;
-  private Scheduler.@Nullable Timer ttlTimer;
 
   Session(SessionOptions options, Link link, Owner owner) {
     this.options = options;
@@ -97,6 +95,7 @@ public final class Session {
             memory.slice(SCRATCH_BYTES, FrameWriter.STAGED_BYTES),
             options.tuning().writePieceBytes(),
             m -> owner.onFlushed(this, m));
+    this.heartbeat = new Heartbeat(options.scheduler(), this::silentNanos, this::fail);
     this.heardAt = options.scheduler().nanoTime();
     this.movedAt = heardAt;
     this.wroteAt = heardAt;
@@ -144,6 +143,11 @@ public final class Session {
 
   boolean isReady() {
     return phase == Phase.READY;
+  }
+
+  /** {@return whether the peer announced that it knows the command that tells an end} */
+  boolean hearsEnds() {
+    return hearsEnds;
   }
 
   boolean isClosed() {
@@ -282,12 +286,13 @@ public final class Session {
       case Command.READY -> throw new ProtocolException(Refusal.FRAME, "a second READY");
       case Command.ERROR -> throw peerError(command);
       case Command.PING -> {
-        ttlNanos = command.pingTtlTenths() * TENTH_NANOS;
+        int ttlTenths = command.pingTtlTenths();
         writer.pong(command.pong());
         link.wakeWriter();
-        watchTtl();
+        heartbeat.setTtl(ttlTenths);
       }
       case Command.SUBSCRIBE -> owner.onSubscription(this, true, command.body());
+      case Command.END -> owner.onEnd(this, command.body());
       case Command.CANCEL -> owner.onSubscription(this, false, command.body());
       default -> {
         // PONG, and what later versions may add, says no more than that the peer lives.
@@ -306,7 +311,7 @@ public final class Session {
     if (!command.name().equals(Command.READY)) {
       throw new ProtocolException(Refusal.FRAME, "a command before READY");
     }
-    command.checkReady(options.role());
+    hearsEnds = command.checkReady(options.role());
     phase = Phase.READY;
     deliveredAt = options.scheduler().nanoTime();
     cancel(handshakeTimer);
@@ -315,53 +320,28 @@ public final class Session {
         writer.control(Command.subscribe(topic, minor));
       }
     }
-    schedulePing();
+    startHeartbeat();
     owner.onReady(this);
     link.wakeWriter();
   }
 
   // ---- signs of life
 
-  private void schedulePing() {
+  private void startHeartbeat() {
     long interval = options.tuning().heartbeat().toNanos();
     if (interval > 0 && !options.role().sends() && minor > 0) {
-      long ttl = Math.min(Limits.TTL_TENTHS, Math.max(1, 4 * interval / TENTH_NANOS));
-      pingTimer =
-          options
-              .scheduler()
-              .schedule(
-                  interval,
-                  () -> {
-                    writer.control(Command.ping((int) ttl));
-                    link.wakeWriter();
-                    schedulePing();
-                  });
+      heartbeat.pingEvery(
+          interval,
+          ttl -> {
+            writer.control(Command.ping(ttl));
+            link.wakeWriter();
+          });
     }
   }
 
-  private void watchTtl() {
-    if (ttlTimer == null && ttlNanos > 0) {
-      ttlTimer = options.scheduler().schedule(ttlPatience(), this::checkTtl);
-    }
-  }
-
-  private long ttlPatience() {
-    return Math.max(ttlNanos, SHORTEST_TTL_NANOS);
-  }
-
-  private void checkTtl() {
-    ttlTimer = null;
-    if (ttlNanos == 0) {
-      return;
-    }
-    // Of a peer that is not read from nothing can be heard.
-    boolean listening = readTarget() != null;
-    long silent = listening ? options.scheduler().nanoTime() - heardAt : 0;
-    if (silent >= ttlPatience()) {
-      fail(new ProtocolException(Refusal.SILENT, "no sign of life within TTL"));
-    } else {
-      ttlTimer = options.scheduler().schedule(ttlPatience() - silent, this::checkTtl);
-    }
+  /** Of a peer that is not read from nothing can be heard. */
+  private long silentNanos() {
+    return readTarget() == null ? 0 : options.scheduler().nanoTime() - heardAt;
   }
 
   /** {@return for how long no message has come although we would have read it} */
@@ -461,8 +441,7 @@ public final class Session {
     phase = Phase.CLOSED;
     cancel(handshakeTimer);
     cancel(progressTimer);
-    cancel(pingTimer);
-    cancel(ttlTimer);
+    heartbeat.stop();
     counters.closed(handshaking);
     owner.onClosed(this, fault);
   }

@@ -30,6 +30,7 @@ public abstract class SocketCore implements Session.Owner {
   private final Map<Session, PeerCounters> counters = new ConcurrentHashMap<>();
   private final Map<String, LongAdder> closedBy = new ConcurrentHashMap<>();
   private final LongAdder lost = new LongAdder();
+  private final LongAdder left = new LongAdder();
   private final LongAdder reconnects = new LongAdder();
   private final PeerGauge gauge = new PeerGauge();
   private long loggedAt;
@@ -96,14 +97,21 @@ public abstract class SocketCore implements Session.Owner {
   }
 
   @Override
+  public void onEnd(Session session, ByteBuffer data) {
+    // Only who receives cares.
+  }
+
+  @Override
   public void onMessage(Session session, Message message) throws ProtocolException {
     message.release();
   }
 
   @Override
   public void onFlushed(Session session, SharedMessage message) {
+    if (!message.message().isCommand()) {
+      session.counters().message();
+    }
     message.release();
-    session.counters().message();
     session.counters().queued(-1);
   }
 
@@ -221,8 +229,18 @@ public abstract class SocketCore implements Session.Owner {
   public void closeAll() {
     whenEmpty = null;
     for (Session session : List.copyOf(sessions.keySet())) {
+      left.add(session.writer().queued());
       session.close();
     }
+  }
+
+  final void countLeft(long messages) {
+    left.add(messages);
+  }
+
+  /** {@return messages, once per peer, that were queued for peers when all was ended} */
+  public final long left() {
+    return left.sum();
   }
 
   /**

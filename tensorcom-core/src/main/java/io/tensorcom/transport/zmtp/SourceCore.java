@@ -4,6 +4,7 @@ package io.tensorcom.transport.zmtp;
 import io.tensorcom.transport.Message;
 import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
@@ -62,6 +63,17 @@ public final class SourceCore extends SocketCore {
     session.counters().message();
     if (!inbox.add(line, message)) {
       session.pauseReading(true);
+    }
+  }
+
+  @Override
+  public void onEnd(Session session, ByteBuffer data) {
+    Inbox.Line line = lines.get(session);
+    if (line != null) {
+      ByteBuffer copy = ByteBuffer.allocate(data.remaining()).put(data.duplicate()).flip();
+      if (!inbox.add(line, Message.inboundCommand(copy, session.counters().stats(false).peer()))) {
+        session.pauseReading(true);
+      }
     }
   }
 

@@ -78,8 +78,10 @@ final class RawPeer implements AutoCloseable {
   }
 
   static byte[] ready(String socketType) {
+    byte[] type = property("Socket-Type", socketType.getBytes(StandardCharsets.US_ASCII));
+    boolean hearsEnds = socketType.equals("PULL");
     return command(
-        "READY", property("Socket-Type", socketType.getBytes(StandardCharsets.US_ASCII)));
+        "READY", hearsEnds ? join(type, property("X-Tensorcom", new byte[] {'1'})) : type);
   }
 
   RawPeer send(byte[]... parts) throws IOException {

@@ -71,6 +71,11 @@ final class SessionFixture implements Session.Owner {
   }
 
   @Override
+  public void onEnd(Session from, ByteBuffer data) {
+    events.add("end " + Wire.hex(data));
+  }
+
+  @Override
   public void onFlushed(Session to, SharedMessage message) {
     events.add("flushed");
     message.release();

@@ -28,7 +28,9 @@ final class Wire {
   }
 
   static byte[] ready(String socketType) {
-    return command("READY", property("Socket-Type", socketType));
+    byte[] type = property("Socket-Type", socketType);
+    boolean hearsEnds = socketType.equals("PULL");
+    return command("READY", hearsEnds ? join(type, property("X-Tensorcom", "1")) : type);
   }
 
   static byte[] property(String name, String value) {

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom;
+
+import io.tensorcom.stream.StreamLedger;
+import io.tensorcom.tensor.TensorBatch;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a stream epoch by epoch. An epoch is over when every sender that is there has told so; one
+ * that died or came without telling holds it up for no longer than a time of silence.
+ *
+ * <pre>{@code
+ * EpochReader epochs = new EpochReader(receiver, Duration.ofSeconds(30));
+ * while (!epochs.isStreamEnded()) {
+ *   for (TensorBatch batch = epochs.next(); batch != null; batch = epochs.next()) {
+ *     try (batch) {
+ *       train(batch);
+ *     }
+ *   }
+ *   System.out.println(epochs.report());
+ * }
+ * }</pre>
+ *
+ * <p>When a sender is ahead of others, its batches of the next epoch are handed out as they come:
+ * holding them back would stop the slower ones too. Senders that tell nothing, as Python's, and
+ * pullers of transports without peer statistics end by silence. Not thread-safe.
+ */
+public final class EpochReader {
+  private static final Duration GLANCE = Duration.ofMillis(50);
+
+  private final TensorReceiver receiver;
+  private final long silenceNanos;
+  private final Map<Long, Long> taken = new HashMap<>();
+  private long batches;
+  private long heardAt = System.nanoTime();
+  private boolean begun;
+  private boolean ended;
+  private EpochReport report = new EpochReport(-1, 0, EpochReport.End.TOLD, List.of(), List.of());
+
+  /**
+   * Reads from a receiver, which stays the caller's.
+   *
+   * @param silence how long nothing may come before an epoch that has begun counts as over; the
+   *     first batch is waited for as long as the receiver's timeout
+   */
+  public EpochReader(TensorReceiver receiver, Duration silence) {
+    this.receiver = receiver;
+    this.silenceNanos = silence.toNanos();
+  }
+
+  /**
+   * Waits for the next batch of the epoch, which belongs to the caller.
+   *
+   * @return null when the epoch is over: {@link #report} says how; the next call begins another one
+   * @throws ReceiveTimeoutException if the first batch of all did not come within the receiver's
+   *     timeout
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  public @Nullable TensorBatch next() throws InterruptedException {
+    if (!begun) {
+      heardAt = System.nanoTime();
+    }
+    while (!ended) {
+      StreamLedger.Epochs epochs = receiver.epochs(taken);
+      if (epochs.isOver() && begun) {
+        return over(EpochReport.End.TOLD, epochs);
+      }
+      if (epochs.ended() && !begun) {
+        ended = true;
+        return null;
+      }
+      TensorBatch batch = report.epoch() < 0 && !begun ? receiver.receive() : receiver.poll(GLANCE);
+      if (batch != null) {
+        begun = true;
+        batches++;
+        heardAt = System.nanoTime();
+        return batch;
+      }
+      if (System.nanoTime() - heardAt >= silenceNanos) {
+        return over(EpochReport.End.SILENCE, receiver.epochs(taken));
+      }
+    }
+    return null;
+  }
+
+  private @Nullable TensorBatch over(EpochReport.End how, StreamLedger.Epochs epochs) {
+    epochs.done().forEach(stream -> taken.merge(stream, 1L, Long::sum));
+    report = new EpochReport(report.epoch() + 1, batches, how, epochs.open(), epochs.gone());
+    batches = 0;
+    begun = false;
+    ended = epochs.ended();
+    return null;
+  }
+
+  /** {@return how the last epoch ended} */
+  public EpochReport report() {
+    return report;
+  }
+
+  /** {@return whether nothing follows} */
+  public boolean isStreamEnded() {
+    return ended;
+  }
+}

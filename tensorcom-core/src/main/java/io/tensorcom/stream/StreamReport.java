@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.stream;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Which batches of which streams came. What pushers split among pullers is put together again from
+ * the reports of all of them. Immutable.
+ *
+ * @param streams by stream id
+ */
+public record StreamReport(Map<Long, Ranges> streams) {
+  /**
+   * What came of one stream.
+   *
+   * @param peer the sender's address
+   * @param toldLast the highest sequence the sender told to have sent, -1 if it told none
+   * @param streamEnded whether the sender told that nothing follows
+   * @param received what came; ranges may overlap when reports have been merged
+   */
+  public record Ranges(
+      String peer, long toldLast, boolean streamEnded, List<SequenceRange> received) {
+    /** Copies the ranges. */
+    public Ranges {
+      received = List.copyOf(received);
+    }
+  }
+
+  /**
+   * What all receivers together have of one stream.
+   *
+   * @param streamId of the sender socket
+   * @param peer the sender's address
+   * @param sent from sequence 0 to the last that is known
+   * @param received different ones of them
+   * @param missing what nobody has
+   * @param duplicates how many more than once
+   * @param tailUnknown whether batches after the last known may have been sent: no end was told
+   */
+  public record Verdict(
+      long streamId,
+      String peer,
+      long sent,
+      long received,
+      List<SequenceRange> missing,
+      long duplicates,
+      boolean tailUnknown) {
+    /** {@return for example {@code lost 3 of 100 from tcp://10.0.1.149:7880: 7, 12-13}} */
+    @Override
+    public String toString() {
+      String ranges = missing.isEmpty() ? "" : ": " + String.join(", ", texts(missing));
+      String tail = tailUnknown ? "; what came after the last is not known" : "";
+      return "lost " + (sent - received) + " of " + sent + " from " + peer + ranges + tail;
+    }
+
+    private static List<String> texts(List<SequenceRange> ranges) {
+      return ranges.stream().map(SequenceRange::toString).toList();
+    }
+  }
+
+  /** Copies the streams. */
+  public StreamReport {
+    streams = Map.copyOf(streams);
+  }
+
+  /** {@return one verdict per stream over the reports of all receivers that share the streams} */
+  public static List<Verdict> merge(Collection<StreamReport> reports) {
+    Map<Long, List<Ranges>> all = new LinkedHashMap<>();
+    for (StreamReport report : reports) {
+      report.streams.forEach(
+          (id, ranges) -> all.computeIfAbsent(id, key -> new ArrayList<>()).add(ranges));
+    }
+    List<Verdict> verdicts = new ArrayList<>();
+    all.forEach((id, ranges) -> verdicts.add(verdict(id, ranges)));
+    return verdicts;
+  }
+
+  private static Verdict verdict(long id, List<Ranges> parts) {
+    List<SequenceRange> sorted = new ArrayList<>();
+    long last = -1;
+    boolean ended = false;
+    for (Ranges part : parts) {
+      sorted.addAll(part.received);
+      last = Math.max(last, part.toldLast);
+      ended |= part.streamEnded;
+    }
+    sorted.sort(Comparator.comparingLong(SequenceRange::first));
+    List<SequenceRange> missing = new ArrayList<>();
+    long next = 0;
+    long received = 0;
+    long duplicates = 0;
+    for (SequenceRange range : sorted) {
+      if (range.first() > next) {
+        missing.add(new SequenceRange(next, range.first() - 1));
+      }
+      long from = Math.max(next, range.first());
+      long fresh = Math.max(0, range.last() - from + 1);
+      received += fresh;
+      duplicates += range.count() - fresh;
+      next = Math.max(next, range.last() + 1);
+    }
+    if (last >= next) {
+      missing.add(new SequenceRange(next, last));
+    }
+    long sent = Math.max(next, last + 1);
+    return new Verdict(
+        id, parts.get(0).peer, sent, received, List.copyOf(missing), duplicates, !ended);
+  }
+
+  /** {@return a line per stream: id, told last, whether ended, ranges, address} */
+  public List<String> toLines() {
+    List<String> lines = new ArrayList<>();
+    streams.forEach(
+        (id, ranges) ->
+            lines.add(
+                "%016x %d %b %s %s"
+                    .formatted(
+                        id,
+                        ranges.toldLast,
+                        ranges.streamEnded,
+                        ranges.received.isEmpty()
+                            ? "-"
+                            : String.join(",", Verdict.texts(ranges.received)),
+                        ranges.peer)));
+    return lines;
+  }
+
+  /**
+   * Reads what {@link #toLines} wrote.
+   *
+   * @throws IllegalArgumentException if a line is anything else
+   */
+  public static StreamReport ofLines(List<String> lines) {
+    Map<Long, Ranges> streams = new LinkedHashMap<>();
+    for (String line : lines) {
+      String[] words = line.split(" ", 5);
+      if (words.length != 5) {
+        throw new IllegalArgumentException("line of a report: " + line + " (expected: 5 words)");
+      }
+      List<SequenceRange> ranges = new ArrayList<>();
+      for (String range : words[3].equals("-") ? new String[0] : words[3].split(",", -1)) {
+        int dash = range.indexOf('-');
+        long first = Long.parseLong(dash < 0 ? range : range.substring(0, dash));
+        ranges.add(
+            new SequenceRange(first, dash < 0 ? first : Long.parseLong(range.substring(dash + 1))));
+      }
+      streams.put(
+          Long.parseUnsignedLong(words[0], 16),
+          new Ranges(words[4], Long.parseLong(words[1]), Boolean.parseBoolean(words[2]), ranges));
+    }
+    return new StreamReport(streams);
+  }
+}

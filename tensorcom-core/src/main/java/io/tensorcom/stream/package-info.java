@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * What came of the streams of senders, and what did not: sequences, losses, epochs. Start at {@link
+ * io.tensorcom.stream.StreamStats}.
+ */
+@NullMarked
+package io.tensorcom.stream;
+
+import org.jspecify.annotations.NullMarked;
