@@ -335,6 +335,21 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
         ledger.streams());
   }
 
+  /**
+   * Ends the connections. What came whole is still handed out, and then iteration ends and {@link
+   * #isClosed} is true; the receiver must be closed all the same. Over JeroMQ nothing is left to
+   * hand out. Of a batch that is on its way its sender learns that it was not delivered.
+   */
+  public void finish() {
+    attachment.close();
+    source.finish();
+  }
+
+  /** {@return whether nothing will be handed out any more} */
+  public boolean isClosed() {
+    return source.isClosed() && heldBack.get() == null;
+  }
+
   /** Closes the receiver; batches that were handed out stay valid. Idempotent. */
   @Override
   public void close() {

@@ -50,12 +50,17 @@ public record StreamReport(Map<Long, Ranges> streams) {
       List<SequenceRange> missing,
       long duplicates,
       boolean tailUnknown) {
-    /** {@return for example {@code lost 3 of 100 from tcp://10.0.1.149:7880: 7, 12-13}} */
+    /** {@return how many nobody has} */
+    public long lost() {
+      return sent - received;
+    }
+
+    /** {@return for example {@code lost 3 of 100 from 10.0.1.149:7880: 7, 12-13}} */
     @Override
     public String toString() {
       String ranges = missing.isEmpty() ? "" : ": " + String.join(", ", texts(missing));
-      String tail = tailUnknown ? "; what came after the last is not known" : "";
-      return "lost " + (sent - received) + " of " + sent + " from " + peer + ranges + tail;
+      String tail = tailUnknown ? "; unknown tail" : "";
+      return StreamStats.lossLine("lost", sent - received, sent, peer) + ranges + tail;
     }
 
     private static List<String> texts(List<SequenceRange> ranges) {

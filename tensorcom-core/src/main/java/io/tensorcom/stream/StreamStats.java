@@ -62,10 +62,15 @@ public record StreamStats(
     gaps = List.copyOf(gaps);
   }
 
-  /** {@return for example {@code lost 312 of 40000 from tcp://10.0.1.149:7880}} */
+  /** {@return for example {@code lost 312 of 40,000 from 10.0.1.149:7880}} */
   public String lossLine() {
     String word = missingMeans.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     long sent = last < 0 ? 0 : last - Math.max(0, first) + 1;
-    return word + " " + missing + " of " + sent + " from " + peer;
+    return lossLine(word, missing, sent, peer);
+  }
+
+  static String lossLine(String word, long missing, long sent, String peer) {
+    String place = peer.isEmpty() ? "an unknown peer" : peer.replaceFirst("^tcp://", "");
+    return String.format(Locale.ROOT, "%s %,d of %,d from %s", word, missing, sent, place);
   }
 }

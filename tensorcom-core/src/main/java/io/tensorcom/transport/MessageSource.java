@@ -20,8 +20,16 @@ public interface MessageSource extends MessageSocket {
    */
   void closePeer(String peer);
 
-  /** {@return whether {@link #close()} has been called} */
+  /** {@return whether nothing can be taken any more: it is closed, or finished and empty} */
   boolean isClosed();
+
+  /**
+   * Ends the connections; messages that came whole can still be taken. A transport that cannot
+   * reach what it has queued closes at once.
+   */
+  default void finish() {
+    close();
+  }
 
   /** Closes the socket; messages not yet taken are dropped. Idempotent. */
   @Override

@@ -2,14 +2,20 @@
 package io.tensorcom.examples.images;
 
 /**
- * A source that is read once.
+ * One pass over a source.
  *
  * @param source what is read
+ * @param number of the pass, from 0
  */
-public record OnePass(SampleSource source) implements SampleSource {
+public record OnePass(SampleSource source, int number) implements SampleSource {
+  /** The first pass. */
+  public OnePass(SampleSource source) {
+    this(source, 0);
+  }
+
   @Override
   public SampleStream openPass(int pass) {
-    return source.openPass(pass);
+    return source.openPass(number);
   }
 
   @Override

@@ -4,6 +4,7 @@ package io.tensorcom.examples.monitor;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tensorcom.TransferStats;
+import io.tensorcom.stream.StreamStats;
 import io.tensorcom.tensor.TensorBatch;
 import java.io.PrintStream;
 import java.util.List;
@@ -138,6 +139,19 @@ final class MonitorReport {
     reportSamples = samples;
     reportBytes = bytes;
     reportNanos = nanos;
+  }
+
+  /** Says of each stream how much of it did not come, if something did not or may not have. */
+  void losses(List<StreamStats> streams) {
+    if (json) {
+      ObjectNode object = Json.MAPPER.createObjectNode();
+      PeerLines.addStreams(object, streams);
+      out.println(object);
+      return;
+    }
+    for (StreamStats stream : streams) {
+      out.println(stream.lossLine() + (stream.streamEnded() ? "" : "; unknown tail"));
+    }
   }
 
   /** Prints the last line. */

@@ -5,9 +5,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tensorcom.MembershipStats;
 import io.tensorcom.TransferStats;
+import io.tensorcom.stream.StreamStats;
 import io.tensorcom.transport.PeerStats;
 import io.tensorcom.transport.SocketStats;
 import java.io.PrintStream;
+import java.util.List;
+import java.util.Locale;
 import java.util.TreeMap;
 
 /** What a receiver's socket counts, for each peer and in all, and of names. */
@@ -35,6 +38,7 @@ final class PeerLines {
             + stats.reconnects()
             + ", closed by reason "
             + new TreeMap<>(stats.closed()));
+    transfer.streams().forEach(stream -> out.println("  stream " + line(stream)));
     MembershipStats names = transfer.membership();
     if (names.added() > 0) {
       out.println(
@@ -49,6 +53,21 @@ final class PeerLines {
               + ", removed "
               + names.removed());
     }
+  }
+
+  private static String line(StreamStats stream) {
+    StreamStats.Latency latency = stream.latency();
+    return String.format(
+        Locale.ROOT,
+        "%016x: %s, twice %d, out of order %d, epoch %d%s, latency %.1f ms (99 %%: %.1f ms)",
+        stream.streamId(),
+        stream.lossLine(),
+        stream.duplicates(),
+        stream.reordered(),
+        stream.epoch(),
+        stream.streamEnded() ? ", ended" : "",
+        latency.median() / 1e6,
+        latency.p99() / 1e6);
   }
 
   /** Adds the same to a report's object. */
@@ -74,5 +93,29 @@ final class PeerLines {
         .put("unreachable", names.unreachable())
         .put("added", names.added())
         .put("removed", names.removed());
+    addStreams(object, transfer.streams());
+  }
+
+  /** Adds an array of what is known of each stream. */
+  static void addStreams(ObjectNode object, List<StreamStats> streams) {
+    ArrayNode array = object.putArray("streams");
+    for (StreamStats stream : streams) {
+      ObjectNode each =
+          array
+              .addObject()
+              .put("stream", String.format("%016x", stream.streamId()))
+              .put("peer", stream.peer())
+              .put("received", stream.received())
+              .put("missing", stream.missing())
+              .put("missingMeans", stream.missingMeans().name())
+              .put("duplicates", stream.duplicates())
+              .put("reordered", stream.reordered())
+              .put("epoch", stream.epoch())
+              .put("ended", stream.streamEnded())
+              .put("latencyMedianNanos", stream.latency().median())
+              .put("latencyP99Nanos", stream.latency().p99());
+      ArrayNode gaps = each.putArray("gaps");
+      stream.gaps().forEach(gap -> gaps.add(gap.toString()));
+    }
   }
 }

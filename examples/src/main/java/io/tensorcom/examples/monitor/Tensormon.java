@@ -5,11 +5,17 @@ import io.tensorcom.TensorReceiver;
 import io.tensorcom.TensorcomUrl;
 import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.cli.StopSignal;
+import io.tensorcom.stream.StreamReport;
 import io.tensorcom.tensor.TensorBatch;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -18,7 +24,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "tensormon",
     mixinStandardHelpOptions = true,
-    description = "Receives batches and shows their rate until stopped, and at the end a total.")
+    description =
+        "Receives batches and shows their rate until stopped or all servers have ended, and at the end"
+            + " what was lost and a total.")
 public final class Tensormon implements Callable<Integer> {
   private static final Duration SLICE = Duration.ofMillis(100);
 
@@ -54,6 +62,19 @@ public final class Tensormon implements Callable<Integer> {
   private boolean verbose;
 
   @Option(
+      names = "--account",
+      paramLabel = "FILE",
+      description = "at the end write down which batches came, for --merge")
+  private @Nullable Path account;
+
+  @Option(
+      names = "--merge",
+      description =
+          "receive nothing: the parameters are files of --account, of all that pulled from the same"
+              + " servers; say what nobody got")
+  private boolean merge;
+
+  @Option(
       names = {"-R", "--raw"},
       hidden = true,
       description = "accepted as in Python, where it has no effect either")
@@ -83,7 +104,10 @@ public final class Tensormon implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws InterruptedException, IOException {
+    if (merge) {
+      return mergeAccounts();
+    }
     atLeast(1, reportEvery, "-r");
     atLeast(1, count, "-c");
     atLeast(0, skip, "--skip");
@@ -96,18 +120,43 @@ public final class Tensormon implements Callable<Integer> {
       report.opened(urls, receiver.urls().stream().map(TensorcomUrl::text).toList());
       WaitHint hint = new WaitHint(System.err, urls, System.nanoTime());
       boolean heard = true;
-      while (heard && report.batches() < count && !stop.isRequested()) {
+      boolean stopping = false;
+      while (heard && report.batches() < count && !receiver.isClosed()) {
+        if (stop.isRequested() && !stopping) {
+          stopping = true;
+          receiver.finish();
+        }
         try (TensorBatch batch = receiver.poll(SLICE)) {
           if (batch != null) {
             heard = report.received(batch, System.nanoTime());
+          } else if (receiver.isEnded()) {
+            break;
           } else if (report.batches() == 0) {
             hint.nothing(receiver.stats().socket().peers(), System.nanoTime());
           }
         }
       }
+      report.losses(receiver.stats().streams());
       report.total();
+      if (account != null) {
+        Files.write(account, receiver.streamReport().toLines());
+      }
     }
     return 0;
+  }
+
+  private int mergeAccounts() throws IOException {
+    List<StreamReport> reports = new ArrayList<>();
+    for (String file : urls) {
+      reports.add(StreamReport.ofLines(Files.readAllLines(Path.of(file))));
+    }
+    long lost = 0;
+    for (StreamReport.Verdict verdict : StreamReport.merge(reports)) {
+      out.println(verdict);
+      lost += verdict.lost();
+    }
+    out.flush();
+    return lost == 0 ? 0 : 3;
   }
 
   private static void atLeast(long lowest, long value, String name) {

@@ -2,17 +2,21 @@
 package io.tensorcom.examples.serve;
 
 import io.tensorcom.BraceExpansion;
+import io.tensorcom.DrainReport;
 import io.tensorcom.ServeOptions;
 import io.tensorcom.TensorSender;
 import io.tensorcom.TransferStats;
 import io.tensorcom.examples.images.ImageBatches;
+import io.tensorcom.examples.images.OnePass;
 import io.tensorcom.examples.images.SampleSource;
 import io.tensorcom.examples.images.SkipLog;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.transport.SendResult;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
@@ -27,6 +31,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class ImageServer {
   private static final long REPORT_INTERVAL_NANOS = Duration.ofMillis(100).toNanos();
   private static final Duration DRAIN = Duration.ofSeconds(5);
+  private static final Duration SLICE = Duration.ofMillis(100);
 
   private final ServeSettings settings;
   private final SampleSource source;
@@ -110,6 +115,11 @@ final class ImageServer {
 
   private void serve(TensorSender sender, ExecutorService decoders) throws InterruptedException {
     ServeOptions options = ServeOptions.forEver().reporting(settings.reportEvery(), this::report);
+    awaitPeers(sender);
+    if (settings.epochs() > 0) {
+      serveEpochs(sender, decoders, options);
+      return;
+    }
     try (ImageBatches batches =
         new ImageBatches(settings.batches(), source, sender.pool(), decoders, skips)) {
       if (settings.repeatOne()) {
@@ -117,6 +127,31 @@ final class ImageServer {
       } else {
         sender.serve(batches, options);
       }
+    }
+  }
+
+  private void serveEpochs(TensorSender sender, ExecutorService decoders, ServeOptions options)
+      throws InterruptedException {
+    Deque<ImageBatches> opened = new ArrayDeque<>();
+    try {
+      sender.serveEpochs(
+          settings.epochs(),
+          epoch -> {
+            opened.forEach(ImageBatches::close);
+            opened.clear();
+            SampleSource pass = new OnePass(source, (int) epoch);
+            opened.add(new ImageBatches(settings.batches(), pass, sender.pool(), decoders, skips));
+            return opened.element();
+          },
+          options);
+    } finally {
+      opened.forEach(ImageBatches::close);
+    }
+  }
+
+  private void awaitPeers(TensorSender sender) throws InterruptedException {
+    while (!closing && !sender.awaitPeers(settings.peers(), SLICE)) {
+      // Asked again, so that a signal is noticed.
     }
   }
 
@@ -160,7 +195,11 @@ final class ImageServer {
   private void close() {
     closing = true;
     for (TensorSender sender : senders) {
-      sender.close(DRAIN);
+      DrainReport drained = sender.close(DRAIN);
+      if (!drained.complete()) {
+        out.println("not delivered within " + DRAIN.toSeconds() + " s: " + drained.undelivered());
+        out.flush();
+      }
     }
   }
 

@@ -54,6 +54,9 @@ public final class ServeImagenetShards implements Callable<Integer> {
     if (list.stream().anyMatch(Shard::isStandardInput) && settings.senders() > 1) {
       throw new UserException("standard input (-u -) serves one URL and one pipeline only");
     }
+    if (list.stream().anyMatch(Shard::isStandardInput) && settings.epochs() > 1) {
+      throw new UserException("standard input (-u -) can be read once: --epochs 1");
+    }
     SkipLog skips = new SkipLog(System.err::println);
     ShardSource source = new ShardSource(list, part, settings.seed(), skips);
     return new ImageServer(settings, source, skips, System.out).run();

@@ -42,6 +42,19 @@ final class ServeSettings {
   @Option(names = "--shuffle-seed", paramLabel = "S", description = "seed of all shuffling")
   private @Nullable Long seed;
 
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "serve so many passes, each an epoch, to each URL, and end (default: go on)")
+  private long epochs;
+
+  @Option(
+      names = "--peers",
+      paramLabel = "N",
+      description =
+          "before the first batch wait for so many receivers (default 0; with --epochs 1)")
+  private int peers = -1;
+
   @Parameters(paramLabel = "URL", description = "where to serve (default zpub://127.0.0.1:7880)")
   private @Nullable List<String> urls;
 
@@ -52,6 +65,13 @@ final class ServeSettings {
     atLeast(0, pipelines, "-p");
     within(0, MOST_THREADS, threads, "-N");
     within(0, LARGEST_SIZE, size, "--size");
+    if (epochs < 0) {
+      throw new IllegalArgumentException("--epochs: " + epochs + " (expected: >= 1)");
+    }
+    atLeast(-1, peers, "--peers");
+    if (epochs > 0 && repeatOne) {
+      throw new IllegalArgumentException("-B serves one batch without end: it has no --epochs");
+    }
     if (pipelines > 0
         && (urls().size() != 1 || !urls().get(0).matches("(?i)(zpush|zrpub)(\\+\\w+)?://.*"))) {
       throw new IllegalArgumentException("-p needs exactly one URL, a zpush or zrpub");
@@ -74,6 +94,16 @@ final class ServeSettings {
   List<String> urls() {
     List<String> given = urls;
     return given == null || given.isEmpty() ? List.of(DEFAULT_URL) : given;
+  }
+
+  /** {@return how many epochs to serve; 0 for no end} */
+  long epochs() {
+    return epochs;
+  }
+
+  /** {@return for how many receivers to wait before the first batch} */
+  int peers() {
+    return peers >= 0 ? peers : epochs > 0 ? 1 : 0;
   }
 
   int pipelines() {

@@ -275,6 +275,20 @@ abstract class NettySocket implements MessageSocket {
     return Loops.join(loop, action);
   }
 
+  /** Ends all connections and takes no new ones; the socket still has to be closed. */
+  final void leaveAll() {
+    if (!closing.get()) {
+      Loops.join(
+          loop,
+          () -> {
+            CompletableFuture<Boolean> stopped = stopListening();
+            dialers().stopAll();
+            core().closeAll();
+            return stopped;
+          });
+    }
+  }
+
   /** Ends connections in order until the time is over, and then whatever is left. */
   final boolean closeSocket(Duration drainTimeout) {
     if (closing.compareAndSet(false, true)) {

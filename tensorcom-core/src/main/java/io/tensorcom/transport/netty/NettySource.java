@@ -65,6 +65,12 @@ final class NettySource extends NettySocket implements MessageSource {
   }
 
   @Override
+  public void finish() {
+    core.inbox().finish();
+    leaveAll();
+  }
+
+  @Override
   public void close() {
     core.inbox().close();
     closeSocket(Duration.ZERO);

@@ -38,6 +38,7 @@ public final class Inbox {
   // Guarded by lock.
   private final Deque<Line> turn = new ArrayDeque<>();
   private boolean closed;
+  private boolean finishing;
 
   /**
    * Makes an inbox.
@@ -54,7 +55,7 @@ public final class Inbox {
   boolean add(Line line, Message message) {
     lock.lock();
     try {
-      if (closed) {
+      if (closed || finishing) {
         message.release();
         return true;
       }
@@ -89,7 +90,7 @@ public final class Inbox {
     try {
       long left = timeoutNanos;
       while (turn.isEmpty()) {
-        if (closed || left <= 0) {
+        if (closed || finishing || left <= 0) {
           return null;
         }
         left = filled.awaitNanos(left);
@@ -115,11 +116,22 @@ public final class Inbox {
     return message;
   }
 
-  /** {@return whether {@link #close()} has been called} */
+  /** {@return whether nothing can be taken any more} */
   public boolean isClosed() {
     lock.lock();
     try {
-      return closed;
+      return closed || (finishing && turn.isEmpty());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes nothing more; what waits is still handed out. */
+  public void finish() {
+    lock.lock();
+    try {
+      finishing = true;
+      filled.signalAll();
     } finally {
       lock.unlock();
     }
