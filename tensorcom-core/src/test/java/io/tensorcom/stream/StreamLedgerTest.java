@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tensorcom.tensor.BatchOrigin;
+import io.tensorcom.tensor.ShardPosition;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** The receiver's book, by a clock of the test's. */
+final class StreamLedgerTest {
+  private static final String A = "tcp://10.0.1.149:7880";
+  private static final String B = "tcp://10.0.1.150:7880";
+
+  private long now;
+  private final StreamLedger ledger =
+      new StreamLedger(StreamStats.Missing.LOST, () -> now, () -> now);
+
+  private void receive(long stream, long sequence, long epoch, long flags, String peer) {
+    ledger.received(
+        new BatchOrigin(stream, sequence, epoch, 0, ShardPosition.UNKNOWN, flags, now), peer);
+  }
+
+  private StreamStats only() {
+    assertThat(ledger.streams()).hasSize(1);
+    return ledger.streams().get(0);
+  }
+
+  @Test
+  void shouldNameTheGapsWhenBatchesDoNotCome() {
+    receive(1, 10, 0, 0, A);
+    receive(1, 13, 0, 0, A);
+    receive(1, 14, 0, 0, A);
+    receive(1, 16, 0, 0, A);
+
+    assertThat(only().missing()).isEqualTo(3);
+    assertThat(only().gaps()).containsExactly(new SequenceRange(11, 12), new SequenceRange(15, 15));
+    assertThat(only().lossLine()).isEqualTo("lost 3 of 7 from 10.0.1.149:7880");
+    assertThat(ledger.missing()).isEqualTo(3);
+  }
+
+  @Test
+  void shouldCountDuplicatesAndReorderingsApartWhenBothHappen() {
+    for (int sequence : new int[] {0, 3, 1, 1, 2, 3}) {
+      receive(1, sequence, 0, 0, A);
+    }
+
+    assertThat(only().missing()).isZero();
+    assertThat(only().received()).isEqualTo(4);
+    assertThat(only().reordered()).isEqualTo(2);
+    assertThat(only().duplicates()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldCountARestartWhenANewStreamComesFromAnOldAddress() {
+    receive(1, 0, 0, 0, A);
+    receive(2, 0, 0, 0, B);
+    assertThat(ledger.restarts()).isZero();
+
+    receive(3, 0, 0, 0, A);
+
+    assertThat(ledger.restarts()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldCountTheTailAsMissingWhenTheEndWasToldButDidNotCome() {
+    receive(1, 0, 0, 0, A);
+
+    ledger.ended(new EndNotice(1, 4, 0, 5, true), A);
+
+    assertThat(only().missing()).isEqualTo(4);
+    assertThat(only().last()).isEqualTo(4);
+    assertThat(only().gaps()).containsExactly(new SequenceRange(1, 4));
+    assertThat(only().streamEnded()).isTrue();
+  }
+
+  @Test
+  void shouldEndAnEpochOnlyWhenAllConnectedSendersHaveEndedIt() {
+    receive(1, 0, 0, BatchOrigin.LAST_OF_EPOCH, A);
+    assertThat(ledger.epochs(Map.of(), Set.of(A, B)).isOver()).as("B was not heard").isFalse();
+    receive(2, 0, 0, 0, B);
+    assertThat(ledger.epochs(Map.of(), Set.of(A, B)).open()).containsExactly(B);
+
+    receive(2, 1, 0, BatchOrigin.LAST_OF_EPOCH, B);
+
+    StreamLedger.Epochs epochs = ledger.epochs(Map.of(), Set.of(A, B));
+    assertThat(epochs.isOver()).isTrue();
+    assertThat(epochs.ended()).isFalse();
+    assertThat(ledger.epochs(Map.of(1L, 1L, 2L, 1L), Set.of(A, B)).isOver()).isFalse();
+  }
+
+  @Test
+  void shouldNameASenderAsGoneWhenItIsSilentAndNotConnected() {
+    receive(1, 0, 0, BatchOrigin.LAST_OF_EPOCH, A);
+    receive(2, 0, 0, 0, B);
+    now += TimeUnit.SECONDS.toNanos(5) - 1;
+    assertThat(ledger.epochs(Map.of(), Set.of(A)).isOver()).isFalse();
+
+    now++;
+
+    StreamLedger.Epochs epochs = ledger.epochs(Map.of(), Set.of(A));
+    assertThat(epochs.isOver()).isTrue();
+    assertThat(epochs.gone()).containsExactly(B);
+  }
+
+  @Test
+  void shouldCountAnEndOnceWhenItIsToldByFlagAndByNotice() {
+    receive(1, 0, 0, BatchOrigin.LAST_OF_EPOCH, A);
+    ledger.ended(new EndNotice(1, 0, 0, 1, false), A);
+
+    assertThat(ledger.epochs(Map.of(), Set.of(A)).done()).containsExactly(1L);
+    assertThat(ledger.epochs(Map.of(1L, 1L), Set.of(A)).done()).isEmpty();
+  }
+
+  @Test
+  void shouldStayBoundedWhenStreamsNeverEndToCome() {
+    receive(0, 0, 0, 0, A);
+    receive(0, 2, 0, 0, A);
+    for (int stream = 1; stream <= StreamLedger.MAX_STREAMS; stream++) {
+      receive(stream, 0, 0, 0, B);
+    }
+
+    assertThat(ledger.streams()).hasSize(StreamLedger.MAX_STREAMS);
+    assertThat(ledger.forgotten()).isEqualTo(1);
+    assertThat(ledger.missing()).as("the loss is not forgotten").isEqualTo(1);
+  }
+
+  @Test
+  void shouldMeasureLatencyWhenClocksAgree() {
+    BatchOrigin origin = new BatchOrigin(1, 0, 0, 0, ShardPosition.UNKNOWN, 0, now);
+    now += TimeUnit.MILLISECONDS.toNanos(20);
+
+    ledger.received(origin, A);
+
+    assertThat(only().latency().median()).isBetween(19_000_000L, 21_000_000L);
+    assertThat(only().latency().max()).isBetween(19_000_000L, 21_000_000L);
+  }
+}
