@@ -38,6 +38,8 @@ public final class EpochReader {
   private long batches;
   private long heardAt = System.nanoTime();
   private boolean begun;
+  private boolean idle = true;
+  private long seenEnds;
   private boolean ended;
   private EpochReport report = new EpochReport(-1, 0, EpochReport.End.TOLD, List.of(), List.of());
 
@@ -65,15 +67,18 @@ public final class EpochReader {
       heardAt = System.nanoTime();
     }
     while (!ended) {
-      StreamLedger.Epochs epochs = receiver.epochs(taken);
-      if (epochs.isOver() && begun) {
-        return over(EpochReport.End.TOLD, epochs);
-      }
-      if (epochs.ended() && !begun) {
-        ended = true;
-        return null;
+      if (isWorthAsking()) {
+        StreamLedger.Epochs epochs = receiver.epochs(taken);
+        if (epochs.isOver() && begun) {
+          return over(EpochReport.End.TOLD, epochs);
+        }
+        if (epochs.ended() && !begun) {
+          ended = true;
+          return null;
+        }
       }
       TensorBatch batch = report.epoch() < 0 && !begun ? receiver.receive() : receiver.poll(GLANCE);
+      idle = batch == null;
       if (batch != null) {
         begun = true;
         batches++;
@@ -87,11 +92,20 @@ public final class EpochReader {
     return null;
   }
 
+  /** Asking costs time for each sender; nothing changes but by an end, or by senders going away. */
+  private boolean isWorthAsking() {
+    long ends = receiver.ends();
+    boolean worth = idle || ends != seenEnds;
+    seenEnds = ends;
+    return worth;
+  }
+
   private @Nullable TensorBatch over(EpochReport.End how, StreamLedger.Epochs epochs) {
     epochs.done().forEach(stream -> taken.merge(stream, 1L, Long::sum));
     report = new EpochReport(report.epoch() + 1, batches, how, epochs.open(), epochs.gone());
     batches = 0;
     begun = false;
+    idle = true;
     ended = epochs.ended();
     return null;
   }

@@ -31,7 +31,12 @@ final class SocketFactory {
   private static final Duration RECEIVER_LINGER = Duration.ofSeconds(5);
 
   /** Where a socket is bound, and what follows its names, if it has some. */
-  record Attachment(List<TransportAddress> bound, @Nullable Membership membership) {
+  record Attachment(List<TransportAddress> bound, int dialled, @Nullable Membership membership) {
+    /** {@return peers that there may be, as far as this side knows} */
+    int expected() {
+      return dialled + stats().known();
+    }
+
     MembershipStats stats() {
       return membership == null ? MembershipStats.NONE : membership.stats();
     }
@@ -134,7 +139,7 @@ final class SocketFactory {
       if (membership != null) {
         follow(membership);
       }
-      return new Attachment(List.copyOf(bound), membership);
+      return new Attachment(List.copyOf(bound), connected.size(), membership);
     } catch (RuntimeException e) {
       if (membership != null) {
         membership.close();

@@ -205,7 +205,14 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
   }
 
   StreamLedger.Epochs epochs(Map<Long, Long> taken) {
-    return ledger.epochs(taken, connectedPeers());
+    return ledger.epochs(taken, connectedPeers(), attachment.expected());
+  }
+
+  /**
+   * {@return how many ends were heard of; {@link #epochs} need not be asked while it is the same}
+   */
+  long ends() {
+    return ledger.ends();
   }
 
   private Set<String> connectedPeers() {
@@ -285,7 +292,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
 
       @Override
       public boolean hasNext() {
-        if (ready == null && !source.isClosed() && !isEnded()) {
+        if (ready == null && !isClosed()) {
           try {
             ready = receiveUnlessEnded();
           } catch (InterruptedException e) {
@@ -347,7 +354,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
 
   /** {@return whether nothing will be handed out any more} */
   public boolean isClosed() {
-    return source.isClosed() && heldBack.get() == null;
+    return heldBack.get() == null && source.isClosed();
   }
 
   /** Closes the receiver; batches that were handed out stay valid. Idempotent. */

@@ -116,9 +116,28 @@ final class StreamFaultsTest {
     int server = random.nextInt(SERVERS);
     fault(proxies.get(server));
     int burst = random.nextInt(4);
+    if (random.nextBoolean()) {
+      // Otherwise a publisher would be done before its subscribers are back.
+      senders.get(server).awaitPeers(RECEIVERS, Duration.ofSeconds(2));
+    }
     proxies.forEach(proxy -> proxy.setSilent(false));
     for (int i = 0; i < burst; i++) {
       send(server, BatchMark.NONE);
+    }
+  }
+
+  /**
+   * A connection that was cut counts until its end is noticed: only arrivals prove that all hear.
+   */
+  private void sendUntilAllHear(int server) throws InterruptedException {
+    long first = truth.sent(server);
+    long deadline = System.nanoTime() + SOON.toNanos();
+    for (int index = 0; index < RECEIVERS; index++) {
+      while (truth.lastArrival(index, server) < first) {
+        assertThat(System.nanoTime()).as("all hear again").isLessThan(deadline);
+        send(server, BatchMark.NONE);
+        senders.get(server).awaitPeers(RECEIVERS + 1, Duration.ofMillis(5));
+      }
     }
   }
 
@@ -141,6 +160,9 @@ final class StreamFaultsTest {
       proxies.forEach(FaultProxy::heal);
       for (int server = 0; server < SERVERS; server++) {
         assertThat(senders.get(server).awaitPeers(RECEIVERS, SOON)).isTrue();
+        if (sends.equals("zpub")) {
+          sendUntilAllHear(server);
+        }
         send(server, BatchMark.endOfEpoch(true));
       }
       for (Future<Void> each : reading) {
@@ -213,6 +235,7 @@ final class StreamFaultsTest {
     run(sends, receives);
 
     for (int index = 0; index < RECEIVERS; index++) {
+      assertThat(receivers.get(index).stats().streams()).hasSize(SERVERS);
       for (StreamStats stream : receivers.get(index).stats().streams()) {
         int server = stream.streamId() == streamOf(0) ? 0 : 1;
         List<Long> came = truth.arrivals(index, server);

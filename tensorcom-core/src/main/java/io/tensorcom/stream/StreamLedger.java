@@ -28,6 +28,9 @@ public final class StreamLedger {
   private final LongSupplier nanoClock;
   private final Map<Long, Entry> streams = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<String, Long> streamOfPeer = new HashMap<>();
+  private final long openedAt;
+  private volatile long ends;
+  private long lastHeardAt;
   private long restarts;
   private long forgotten;
   private long lostInForgotten;
@@ -82,6 +85,8 @@ public final class StreamLedger {
     this.missingMeans = missingMeans;
     this.wallClockNanos = wallClockNanos;
     this.nanoClock = nanoClock;
+    this.openedAt = nanoClock.getAsLong();
+    this.lastHeardAt = openedAt;
   }
 
   /** Enters a batch that is being handed out. */
@@ -95,6 +100,7 @@ public final class StreamLedger {
     entry.epoch = Math.max(entry.epoch, origin.epoch());
     if (origin.isLastOfEpoch()) {
       entry.over(origin.epoch());
+      ends++;
     }
     entry.streamEnded |= origin.isLastOfStream();
     long micros = (wallClockNanos.getAsLong() - origin.sentAtNanos()) / 1000;
@@ -106,6 +112,7 @@ public final class StreamLedger {
     Entry entry = entry(end.streamId(), peer);
     entry.epoch = Math.max(entry.epoch, end.epoch());
     entry.over(end.epoch());
+    ends++;
     entry.streamEnded |= end.lastOfStream();
     entry.toldLast = Math.max(entry.toldLast, end.lastSequence());
   }
@@ -121,6 +128,7 @@ public final class StreamLedger {
       forgetOldest();
     }
     entry.heardAt = nanoClock.getAsLong();
+    lastHeardAt = entry.heardAt;
     if (!peer.equals(entry.peer)) {
       streamOfPeer.remove(entry.peer, streamId);
       entry.peer = peer;
@@ -143,6 +151,11 @@ public final class StreamLedger {
   /** {@return how often a new stream came from an address that had another one before} */
   public synchronized long restarts() {
     return restarts;
+  }
+
+  /** {@return how many ends were told, from any thread} */
+  public long ends() {
+    return ends;
   }
 
   /** {@return streams that are no longer in the book} */
@@ -201,8 +214,10 @@ public final class StreamLedger {
    *
    * @param taken for each stream how many of its ends were used up before
    * @param peers addresses that are connected; those that are in no stream are not done
+   * @param expected how many senders there may be: while fewer were heard, an end waits for the
+   *     others to connect, for five seconds
    */
-  public synchronized Epochs epochs(Map<Long, Long> taken, Set<String> peers) {
+  public synchronized Epochs epochs(Map<Long, Long> taken, Set<String> peers, int expected) {
     long now = nanoClock.getAsLong();
     List<Long> done = new ArrayList<>();
     List<String> open = new ArrayList<>();
@@ -224,6 +239,11 @@ public final class StreamLedger {
       ended &= entry.streamEnded || entry.isGone(peers, now);
     }
     open.addAll(unheard);
+    boolean allHeard = streams.size() >= expected;
+    if (!allHeard && now - openedAt < GONE_NANOS) {
+      open.add("senders that are not connected yet");
+    }
+    ended &= allHeard || now - lastHeardAt >= GONE_NANOS;
     return new Epochs(done, open, gone, ended && unheard.isEmpty());
   }
 

@@ -80,16 +80,16 @@ final class StreamLedgerTest {
   @Test
   void shouldEndAnEpochOnlyWhenAllConnectedSendersHaveEndedIt() {
     receive(1, 0, 0, BatchOrigin.LAST_OF_EPOCH, A);
-    assertThat(ledger.epochs(Map.of(), Set.of(A, B)).isOver()).as("B was not heard").isFalse();
+    assertThat(ledger.epochs(Map.of(), Set.of(A, B), 0).isOver()).as("B was not heard").isFalse();
     receive(2, 0, 0, 0, B);
-    assertThat(ledger.epochs(Map.of(), Set.of(A, B)).open()).containsExactly(B);
+    assertThat(ledger.epochs(Map.of(), Set.of(A, B), 0).open()).containsExactly(B);
 
     receive(2, 1, 0, BatchOrigin.LAST_OF_EPOCH, B);
 
-    StreamLedger.Epochs epochs = ledger.epochs(Map.of(), Set.of(A, B));
+    StreamLedger.Epochs epochs = ledger.epochs(Map.of(), Set.of(A, B), 0);
     assertThat(epochs.isOver()).isTrue();
     assertThat(epochs.ended()).isFalse();
-    assertThat(ledger.epochs(Map.of(1L, 1L, 2L, 1L), Set.of(A, B)).isOver()).isFalse();
+    assertThat(ledger.epochs(Map.of(1L, 1L, 2L, 1L), Set.of(A, B), 0).isOver()).isFalse();
   }
 
   @Test
@@ -97,13 +97,26 @@ final class StreamLedgerTest {
     receive(1, 0, 0, BatchOrigin.LAST_OF_EPOCH, A);
     receive(2, 0, 0, 0, B);
     now += TimeUnit.SECONDS.toNanos(5) - 1;
-    assertThat(ledger.epochs(Map.of(), Set.of(A)).isOver()).isFalse();
+    assertThat(ledger.epochs(Map.of(), Set.of(A), 0).isOver()).isFalse();
 
     now++;
 
-    StreamLedger.Epochs epochs = ledger.epochs(Map.of(), Set.of(A));
+    StreamLedger.Epochs epochs = ledger.epochs(Map.of(), Set.of(A), 0);
     assertThat(epochs.isOver()).isTrue();
     assertThat(epochs.gone()).containsExactly(B);
+  }
+
+  @Test
+  void shouldWaitForSendersThatAreNotConnectedYetWhenTheOthersHaveEnded() {
+    receive(1, 0, 0, BatchOrigin.LAST_OF_STREAM, A);
+    assertThat(ledger.epochs(Map.of(), Set.of(A), 2).isOver()).isFalse();
+    assertThat(ledger.epochs(Map.of(), Set.of(A), 2).ended()).isFalse();
+    assertThat(ledger.epochs(Map.of(), Set.of(A), 1).ended()).isTrue();
+
+    now += TimeUnit.SECONDS.toNanos(5);
+
+    assertThat(ledger.epochs(Map.of(), Set.of(), 2).isOver()).isTrue();
+    assertThat(ledger.epochs(Map.of(), Set.of(), 2).ended()).isTrue();
   }
 
   @Test
@@ -111,8 +124,8 @@ final class StreamLedgerTest {
     receive(1, 0, 0, BatchOrigin.LAST_OF_EPOCH, A);
     ledger.ended(new EndNotice(1, 0, 0, 1, false), A);
 
-    assertThat(ledger.epochs(Map.of(), Set.of(A)).done()).containsExactly(1L);
-    assertThat(ledger.epochs(Map.of(1L, 1L), Set.of(A)).done()).isEmpty();
+    assertThat(ledger.epochs(Map.of(), Set.of(A), 0).done()).containsExactly(1L);
+    assertThat(ledger.epochs(Map.of(1L, 1L), Set.of(A), 0).done()).isEmpty();
   }
 
   @Test

@@ -89,6 +89,12 @@ public final class TruthLog {
         .toList();
   }
 
+  /** {@return the number of the server's batch that came last to a receiver, -1 if none did} */
+  public long lastArrival(int receiver, int server) {
+    List<Long> numbers = arrivals(receiver, server);
+    return numbers.isEmpty() ? -1 : numbers.get(numbers.size() - 1);
+  }
+
   /** {@return the numbers of a server's batches that came to anybody; each came once} */
   public Set<Long> arrivalsAnywhere(int server) {
     Set<Long> all = new HashSet<>();
