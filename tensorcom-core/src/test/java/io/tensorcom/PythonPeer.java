@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Assumptions;
 /** A Python process that runs one of the peers in {@code src/test/python}. */
 final class PythonPeer implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Path ROOT = Path.of(System.getProperty("tensorcom.root", ".."));
+  static final Path ROOT = Path.of(System.getProperty("tensorcom.root", ".."));
 
   private final Process process;
   private final BufferedReader out;
@@ -53,7 +53,7 @@ final class PythonPeer implements AutoCloseable {
     assertThat(out.readLine()).as("first line of %s", command).isEqualTo("ready");
   }
 
-  private static Path interpreter() {
+  static Path interpreter() {
     String configured = System.getenv("TENSORCOM_PYTHON");
     return configured != null ? Path.of(configured) : ROOT.resolve(".python/bin/python");
   }

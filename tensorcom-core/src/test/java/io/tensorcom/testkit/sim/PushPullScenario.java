@@ -3,6 +3,12 @@ package io.tensorcom.testkit.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tensorcom.stream.EndNotice;
+import io.tensorcom.stream.StreamLedger;
+import io.tensorcom.stream.StreamReport;
+import io.tensorcom.stream.StreamStats;
+import io.tensorcom.tensor.BatchOrigin;
+import io.tensorcom.tensor.ShardPosition;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.transport.Message;
 import io.tensorcom.transport.SendResult;
@@ -51,8 +57,11 @@ public final class PushPullScenario {
   private static final class Receiver {
     private final SourceCore core;
     private final TensorPool pool;
+    private final StreamLedger ledger;
 
     Receiver(SimWorld world) {
+      ledger =
+          new StreamLedger(StreamStats.Missing.ELSEWHERE_OR_LOST, world::nanoTime, world::nanoTime);
       // The smaller one has room for one large message and little else.
       pool = TensorPool.ofBudget(world.random().nextBoolean() ? POOL : 5 * 32_768);
       this.core =
@@ -217,6 +226,9 @@ public final class PushPullScenario {
         }
         sender.next++;
       }
+      // Behind the last message, as a finite source ends.
+      EndNotice end = new EndNotice(sender.id, sender.count - 1, 0, sender.count, true);
+      sender.outbox.put(PushCore.end(end.encode()), 0);
       if (finishes) {
         world.execute(() -> finish(sender));
       }
@@ -238,8 +250,14 @@ public final class PushPullScenario {
   private void receive(Receiver receiver) {
     try {
       Message message = receiver.core.inbox().poll(0);
-      if (message != null) {
+      if (message != null && message.isCommand()) {
+        EndNotice end = EndNotice.decode(message.piece(0));
+        assertThat(end).isNotNull();
+        receiver.ledger.ended(end, message.peer());
+        message.release();
+      } else if (message != null) {
         verify(message);
+        enter(receiver.ledger, message);
         // The application keeps it for a while.
         world.schedule(random.nextInt(5_000_000), message::release);
       }
@@ -270,7 +288,34 @@ public final class PushPullScenario {
     assertThat(before == null || before < id % 1000).as("order").isTrue();
   }
 
+  private static void enter(StreamLedger ledger, Message message) {
+    long id = message.piece(0).getLong(0);
+    BatchOrigin origin =
+        new BatchOrigin(id / 1000, id % 1000, 0, id % 1000, ShardPosition.UNKNOWN, 0, 0);
+    ledger.received(origin, message.peer());
+  }
+
+  /** What the receivers report together is what was lost, to the message. */
+  private void checkReports() {
+    List<StreamReport> reports = receivers.stream().map(each -> each.ledger.report()).toList();
+    for (StreamReport report : reports) {
+      assertThat(report.streams())
+          .as("streams that every receiver heard of")
+          .hasSize(senders.size());
+      assertThat(report.streams().values()).allMatch(StreamReport.Ranges::streamEnded);
+    }
+    for (StreamReport.Verdict verdict : StreamReport.merge(reports)) {
+      Sender sender = senders.get((int) verdict.streamId());
+      long came = received.stream().filter(id -> id / 1000 == sender.id).count();
+      assertThat(verdict.sent()).isEqualTo(sender.count);
+      assertThat(verdict.lost()).as("reported as lost").isEqualTo(sender.count - came);
+      assertThat(verdict.duplicates()).isZero();
+      assertThat(verdict.tailUnknown()).isFalse();
+    }
+  }
+
   private void check() {
+    checkReports();
     int sent = senders.stream().mapToInt(each -> each.count).sum();
     assertThat(isSent()).as("every message was taken").isTrue();
     long flushed = senders.stream().mapToLong(each -> each.core.flushed()).sum();

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.tensorcom.codec.Encoding;
+import io.tensorcom.stream.BatchMark;
+import io.tensorcom.stream.StreamOptions;
+import io.tensorcom.stream.StreamStats;
+import io.tensorcom.tensor.DType;
+import io.tensorcom.tensor.Tensor;
+import io.tensorcom.tensor.TensorBatch;
+import io.tensorcom.testkit.Batches;
+import io.tensorcom.transport.SendResult;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The implementation of the specification in {@code examples/python}, in both directions. */
+@Timeout(120)
+final class PythonStreamTest {
+  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final int COUNT = 40;
+  private static final String SCRIPT = "stream_peer.py";
+
+  @BeforeEach
+  void needPython() {
+    PythonPeer.assumeInstalled();
+  }
+
+  /** Sending scheme, receiving scheme, and what the sender adds. */
+  static Stream<Arguments> pairs() {
+    List<Arguments> pairs = new ArrayList<>();
+    for (String mode : List.of("plain", "single", "checksum")) {
+      pairs.add(Arguments.of("zpush", "zpull", mode));
+      pairs.add(Arguments.of("zrpush", "zrpull", mode));
+      pairs.add(Arguments.of("zpub", "zsub", mode));
+      pairs.add(Arguments.of("zrpub", "zrsub", mode));
+    }
+    return pairs.stream();
+  }
+
+  private static String freePlace() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return "://127.0.0.1:" + socket.getLocalPort();
+    }
+  }
+
+  private static void assertSame(TensorBatch batch, JsonNode described) {
+    assertThat(batch.size()).isEqualTo(described.size());
+    for (int i = 0; i < batch.size(); i++) {
+      Tensor tensor = batch.get(i);
+      assertThat(tensor.dtype().numpyName()).isEqualTo(described.get(i).get("dtype").asText());
+      assertThat(Batches.sha256(tensor)).isEqualTo(described.get(i).get("sha256").asText());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void shouldAccountForEveryBatchWhenPythonSends(String sends, String receives, String mode)
+      throws Exception {
+    String place = freePlace();
+    try (TensorReceiver receiver = TensorReceiver.open(receives + place);
+        PythonPeer peer = new PythonPeer(SCRIPT, "send", sends + place, "" + COUNT, mode)) {
+      assertThat(receiver.awaitPeers(1, SOON)).isTrue();
+      if (sends.endsWith("pub")) {
+        receiver.poll(Duration.ofMillis(500));
+      }
+      peer.say("go");
+      for (int i = 0; i < COUNT; i++) {
+        try (TensorBatch batch = receiver.receive()) {
+          assertSame(batch, peer.hear());
+        }
+      }
+      assertThat(receiver.stats().malformed()).isZero();
+      assertThat(receiver.isEnded()).isEqualTo(!mode.equals("single"));
+      if (!mode.equals("single")) {
+        StreamStats stream = receiver.stats().streams().get(0);
+        assertThat(stream.received()).isEqualTo(COUNT);
+        assertThat(stream.missing()).isZero();
+        assertThat(stream.epoch()).isEqualTo(1);
+      }
+      peer.finish();
+    }
+  }
+
+  @Test
+  void shouldReportTheGapWhenPythonLeavesOneOut() throws Exception {
+    String place = freePlace();
+    try (TensorReceiver receiver = TensorReceiver.open("zpull" + place);
+        PythonPeer peer = new PythonPeer(SCRIPT, "send", "zpush" + place, "" + COUNT, "gap")) {
+      peer.say("go");
+      for (int i = 0; i < COUNT; i++) {
+        receiver.receive().close();
+      }
+
+      StreamStats stream = receiver.stats().streams().get(0);
+      assertThat(stream.missing()).isEqualTo(3);
+      assertThat(stream.gaps()).hasToString("[20-22]");
+    }
+  }
+
+  private static TensorBatch batch(TensorSender sender, int index) {
+    DType[] dtypes = DType.values();
+    return TensorBatch.of(
+        Batches.random(sender.pool(), index, dtypes[index % dtypes.length], 1 + index % 5, 640),
+        Batches.random(sender.pool(), index + 1L, DType.UINT32, 100));
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void shouldBeUnderstoodWhenPythonReceives(String sends, String receives, String mode)
+      throws Exception {
+    String place = freePlace();
+    TensorcomConfig config =
+        TensorcomConfig.builder()
+            .encoding(mode.equals("single") ? Encoding.SINGLE : Encoding.MULTIPART)
+            .streams(StreamOptions.DEFAULT.withChecksum(mode.equals("checksum")))
+            .build();
+    try (TensorSender sender = TensorSender.open(config, sends + place);
+        PythonPeer peer = new PythonPeer(SCRIPT, "recv", receives + place, "" + COUNT)) {
+      assertThat(sender.awaitPeers(1, SOON)).isTrue();
+      for (int i = 0; i < COUNT; i++) {
+        BatchMark mark =
+            i == COUNT / 2 || i == COUNT - 1
+                ? BatchMark.endOfEpoch(i == COUNT - 1)
+                : BatchMark.NONE;
+        try (TensorBatch batch = batch(sender, i)) {
+          assertThat(sender.send(batch, SOON, mark)).isEqualTo(SendResult.SENT);
+          assertSame(batch, peer.hear());
+        }
+      }
+      JsonNode account = peer.hear();
+      assertThat(account.get("malformed").asInt()).isZero();
+      boolean told = !mode.equals("single");
+      assertThat(account.get("received").asInt()).isEqualTo(told ? COUNT : 0);
+      assertThat(account.get("missing").asInt()).isZero();
+      assertThat(account.get("epochs").asInt()).isEqualTo(told ? 2 : 0);
+      assertThat(account.get("ended").asBoolean()).isEqualTo(told);
+      peer.finish();
+    }
+  }
+
+  @Test
+  void shouldPassItsOwnTestsWhenRunByItsInterpreter() throws Exception {
+    Path folder = PythonPeer.ROOT.resolve("examples/python");
+    Process process =
+        new ProcessBuilder(
+                PythonPeer.interpreter().toAbsolutePath().toString(),
+                "-m",
+                "unittest",
+                "test_tensorcom_stream")
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(process.waitFor(100, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(output).isZero();
+    assertThat(output).containsPattern("Ran 1[0-9] tests");
+  }
+}

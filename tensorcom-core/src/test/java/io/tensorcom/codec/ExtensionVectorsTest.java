@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.codec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tensorcom.tensor.BatchOrigin;
+import io.tensorcom.tensor.DType;
+import io.tensorcom.tensor.ShardPosition;
+import io.tensorcom.tensor.Tensor;
+import io.tensorcom.tensor.TensorBatch;
+import io.tensorcom.tensor.TensorPool;
+import io.tensorcom.transport.Message;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Header extensions made by an implementation in another language, in both directions. */
+final class ExtensionVectorsTest {
+  private final TensorPool pool = TensorPool.builder().budgetBytes(1 << 20).checked(true).build();
+  private final BatchDecoder decoder = new BatchDecoder(DecodeLimits.DEFAULT, pool);
+
+  @AfterEach
+  void shouldHoldNoLease() {
+    assertThat(pool.stats().leases()).isZero();
+  }
+
+  private static InputStream resource(String name) {
+    return Objects.requireNonNull(
+        ExtensionVectorsTest.class.getResourceAsStream("/vectors/extension/" + name));
+  }
+
+  private static JsonNode expected(String name) throws IOException {
+    try (InputStream manifest = resource("manifest.json")) {
+      return new ObjectMapper().readTree(manifest).get(name);
+    }
+  }
+
+  private static List<ByteBuffer> frames(String name) throws IOException {
+    try (InputStream file = resource(name + ".frames")) {
+      ByteBuffer all = ByteBuffer.wrap(file.readAllBytes()).order(ByteOrder.LITTLE_ENDIAN);
+      List<ByteBuffer> frames = new ArrayList<>();
+      while (all.hasRemaining()) {
+        int length = Math.toIntExact(all.getLong());
+        frames.add(all.slice(all.position(), length));
+        all.position(all.position() + length);
+      }
+      return frames;
+    }
+  }
+
+  private TensorBatch decode(List<ByteBuffer> frames) {
+    return decoder.decode(
+        Message.inbound(frames, Collections.nCopies(frames.size(), null), "golden"));
+  }
+
+  private static BatchOrigin origin(JsonNode fields) {
+    return new BatchOrigin(
+        Long.parseUnsignedLong(fields.get("stream_id").asText(), 16),
+        fields.get("sequence").asLong(),
+        fields.get("epoch").asLong(),
+        fields.get("index").asLong(),
+        new ShardPosition(
+            fields.get("shard").asLong(),
+            fields.get("shard_index").asLong(),
+            fields.get("shard_batches").asLong()),
+        fields.get("flags").asLong(),
+        fields.get("sent_at").asLong());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"first", "ends", "checksum", "unknown-flags", "later-word"})
+  void shouldReadEveryFieldWhenAnotherImplementationWroteIt(String name) throws IOException {
+    try (TensorBatch batch = decode(frames(name))) {
+      assertThat(batch.origin()).isEqualTo(origin(expected(name)));
+      assertThat(batch.get(0).shape()).containsExactly(2, 3, 4);
+      assertThat(batch.get(0).data().get(23)).isEqualTo((byte) 23);
+      assertThat(batch.get(1).data().getInt(4)).isEqualTo(-2);
+    }
+  }
+
+  @Test
+  void shouldReadTheTensorsAloneWhenTheMagicIsUnknown() throws IOException {
+    try (TensorBatch batch = decode(frames("other-magic"))) {
+      assertThat(batch.origin()).isNull();
+      assertThat(batch.size()).isEqualTo(2);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"first", "ends", "checksum", "unknown-flags"})
+  void shouldWriteTheSameBytesWhenFieldsAreTheSame(String name) throws IOException {
+    Tensor images = Tensor.allocate(pool, DType.UINT8, 2, 3, 4);
+    for (int i = 0; i < 24; i++) {
+      images.data().put(i, (byte) i);
+    }
+    Tensor classes = Tensor.allocate(pool, DType.INT32, 2);
+    classes.data().putInt(0, 1).putInt(4, -2);
+    HeaderExtension extension = new HeaderExtension();
+    extension.set(origin(expected(name)));
+    try (TensorBatch batch = TensorBatch.of(images.info("images"), classes.info("classes"))) {
+      Message message = new BatchEncoder(Encoding.MULTIPART, false).message(batch, extension);
+
+      List<ByteBuffer> frames = frames(name);
+      assertThat(message.pieceCount()).isEqualTo(frames.size());
+      for (int i = 0; i < frames.size(); i++) {
+        assertThat(message.piece(i)).as("frame %d", i).isEqualTo(frames.get(i));
+      }
+      message.release();
+    }
+  }
+
+  @Test
+  void shouldRefuseTheBatchWhenItsChecksumIsWrong() throws IOException {
+    for (int frame : new int[] {1, 3}) {
+      List<ByteBuffer> frames = frames("checksum");
+      ByteBuffer body = frames.get(frame);
+      body.put(5, (byte) (body.get(5) ^ 1));
+
+      assertThatThrownBy(() -> decode(frames))
+          .isInstanceOf(MalformedBatchException.class)
+          .hasMessageContaining("checksum");
+    }
+  }
+
+  @Test
+  void shouldReadNoOriginWhenWordsMakeNoSense() throws IOException {
+    int start = 8 * 6;
+    for (int word : new int[] {1, 3, 4, 5}) {
+      for (long value : new long[] {-1, Long.MIN_VALUE}) {
+        List<ByteBuffer> frames = frames("first");
+        frames.get(0).order(ByteOrder.LITTLE_ENDIAN).putLong(start + 8 * word, value);
+
+        try (TensorBatch batch = decode(frames)) {
+          assertThat(batch.origin()).as("word %d is %d", word, value).isNull();
+        }
+      }
+    }
+  }
+}
