@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Turns streams of batches into datasets of the Deep Java Library. */
+/**
+ * Streams of batches as datasets of the Deep Java Library; start with {@link
+ * io.tensorcom.djl.TensorcomDataset}.
+ */
 @NullMarked
 package io.tensorcom.djl;
 

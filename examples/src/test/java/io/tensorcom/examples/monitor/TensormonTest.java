@@ -12,11 +12,13 @@ import io.tensorcom.tensor.TensorBatch;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -74,9 +76,48 @@ class TensormonTest {
           .matches(" {18}10 +[0-9.]+ batches/s +[0-9.]+ samples/s \\(batchsize: 10\\)");
       assertThat(run.out().get(4)).startsWith(" ".repeat(18) + "20 ");
       assertThat(run.out().get(5))
+          .matches("elsewhere or lost 0 of 25 from 127.0.0.1:\\d+; unknown tail");
+      assertThat(run.out().get(6))
           .matches("total: 25 batches, 2000 bytes, \\d+\\.\\d{6} seconds, \\d+ bytes/s");
-      assertThat(run.out()).hasSize(6);
+      assertThat(run.out()).hasSize(7);
     }
+  }
+
+  @Test
+  void shouldEndWithTheStreamAndSayWhatNobodyGotWhenAccountsAreMerged(@TempDir Path folder)
+      throws IOException {
+    String first = folder.resolve("first").toString();
+    String second = folder.resolve("second").toString();
+    try (TensorSender sender = TensorSender.open("zrpush://127.0.0.1:0")) {
+      String url = sender.boundEndpoints().get(0).replace("tcp", "zrpull");
+      CompletableFuture<ToolRun> other =
+          CompletableFuture.supplyAsync(() -> run("--account", second, url));
+      CompletableFuture<Void> serving =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  assertThat(sender.awaitPeers(2, Duration.ofSeconds(30))).isTrue();
+                  var unused =
+                      sender.serveEpochs(
+                          2,
+                          epoch -> batches(sender).limit(20).iterator(),
+                          ServeOptions.patient(Duration.ofSeconds(30)));
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      assertThat(run("--account", first, url).exitCode()).isZero();
+      serving.join();
+      assertThat(other.join().exitCode()).isZero();
+    }
+
+    ToolRun both = run("--merge", first, second);
+    assertThat(both.out()).hasSize(1);
+    assertThat(both.out().get(0)).matches("lost 0 of 40 from 127.0.0.1:\\d+");
+    assertThat(both.exitCode()).isZero();
+    ToolRun one = run("--merge", first);
+    assertThat(one.out().get(0)).matches("lost [1-9]\\d* of 40 from .*");
+    assertThat(one.exitCode()).isEqualTo(3);
   }
 
   @ParameterizedTest

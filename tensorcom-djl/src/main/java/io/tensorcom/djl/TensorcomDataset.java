@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.djl;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.dataset.Dataset;
+import ai.djl.util.Progress;
+import io.tensorcom.EpochReader;
+import io.tensorcom.EpochReport;
+import io.tensorcom.TensorReceiver;
+import io.tensorcom.TensorcomConfig;
+import io.tensorcom.stream.StreamStats;
+import io.tensorcom.tensor.BatchOrigin;
+import io.tensorcom.tensor.TensorBatch;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream of batches as a dataset: received, converted and put on the trainer's device ahead of
+ * time, by a thread of its own.
+ *
+ * <pre>{@code
+ * try (TensorcomDataset dataset =
+ *     TensorcomDataset.builder()
+ *         .setUrls("zsub://shards.bigdata19:7880")
+ *         .setData(0)
+ *         .setLabels(1)
+ *         .optBatchesPerEpoch(1000)
+ *         .optChannelsFirst(true)
+ *         .build()) {
+ *   EasyTrain.fit(trainer, 10, dataset, null);
+ * }
+ * }</pre>
+ *
+ * <p>Closing a {@link Batch} closes its arrays and gives the received memory back. On the CPU,
+ * arrays lie in that memory: an array that is detached from its batch keeps it until it is garbage;
+ * a view of it that lives in another manager is not protected, and {@link Builder#optCopy} is for
+ * that. One epoch is read at a time, by one thread: to begin another ends the one before.
+ * Conversions and the transform run on the prefetching thread.
+ */
+public final class TensorcomDataset implements Dataset, AutoCloseable {
+  private final Builder builder;
+  private final BatchMapping mapping;
+  private final LoadCounters counters = new LoadCounters();
+  private final BatchConverter converter;
+  private final ExecutorService thread;
+
+  // Guarded by this.
+  private @Nullable TensorReceiver receiver;
+  private @Nullable EpochReader epochs;
+  private @Nullable Prefetcher current;
+  private @Nullable String form;
+  private long left;
+  private boolean closed;
+
+  private TensorcomDataset(Builder builder) {
+    this.builder = builder;
+    this.mapping = new BatchMapping(builder.data(), builder.labels());
+    this.converter = new BatchConverter(builder, counters);
+    this.left = builder.total;
+    this.thread =
+        Executors.newSingleThreadExecutor(
+            work -> {
+              Thread made = new Thread(work, "tensorcom-djl-prefetch");
+              made.setDaemon(true);
+              return made;
+            });
+  }
+
+  /** {@return a new builder} */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Connects, so that batches are on their way before the first epoch begins. */
+  @Override
+  public void prepare(@Nullable Progress progress) {
+    openReceiver();
+  }
+
+  private synchronized TensorReceiver openReceiver() {
+    if (closed) {
+      throw new IllegalStateException("the dataset is closed");
+    }
+    TensorReceiver open = receiver;
+    if (open == null) {
+      open = TensorReceiver.open(builder.config(), builder.urls.toArray(new String[0]));
+      receiver = open;
+      epochs = new EpochReader(open, builder.silence);
+    }
+    return open;
+  }
+
+  /**
+   * {@return the batches of the next epoch; its iterator waits, and throws what went wrong}
+   *
+   * <p>The iterator throws {@link io.tensorcom.ReceiveTimeoutException} when no batch comes in
+   * time, {@link io.tensorcom.codec.MalformedBatchException}, {@link ShapeChangeException} and
+   * {@link io.tensorcom.stream.BatchLossException} when told so.
+   *
+   * @param manager the trainer's; arrays are in sub-managers of it, one for each batch
+   */
+  @Override
+  public Iterable<Batch> getData(NDManager manager) {
+    return () -> begin(manager, thread);
+  }
+
+  /** As {@link #getData(NDManager)}; prefetching takes a thread of the executor for an epoch. */
+  @Override
+  public Iterable<Batch> getData(NDManager manager, @Nullable ExecutorService executor) {
+    return () -> begin(manager, executor == null ? thread : executor);
+  }
+
+  private synchronized Iterator<Batch> begin(NDManager manager, ExecutorService executor) {
+    TensorReceiver open = openReceiver();
+    if (current != null) {
+      current.close();
+    }
+    EpochSource source = new EpochSource(open, Objects.requireNonNull(epochs));
+    Prefetcher prefetcher =
+        new Prefetcher(
+            source,
+            batch -> convert(manager, batch, source),
+            builder.prefetchBatches,
+            builder.prefetchBytes,
+            counters);
+    current = prefetcher;
+    prefetcher.start(executor);
+    return new EpochIterator(prefetcher);
+  }
+
+  /** One epoch of the stream: so many batches, or to its end. */
+  private final class EpochSource implements Prefetcher.Source {
+    private final TensorReceiver from;
+    private final EpochReader reader;
+    private long index;
+
+    EpochSource(TensorReceiver from, EpochReader reader) {
+      this.from = from;
+      this.reader = reader;
+    }
+
+    @Override
+    public @Nullable TensorBatch next() throws InterruptedException {
+      boolean enough = builder.batchesPerEpoch > 0 && index >= builder.batchesPerEpoch;
+      if (enough || left <= 0) {
+        return null;
+      }
+      return builder.batchesPerEpoch > 0 ? from.receive() : reader.next();
+    }
+
+    /** Counts what is trained with, not what is left out. */
+    long count() {
+      left--;
+      return index++;
+    }
+  }
+
+  private @Nullable StreamBatch convert(NDManager manager, TensorBatch batch, EpochSource source) {
+    String now = mapping.form(batch);
+    if (form == null && mapping.fits(batch)) {
+      form = now;
+    }
+    if (!now.equals(form)) {
+      String peer = peerOf(batch);
+      batch.close();
+      counters.skipped();
+      if (builder.onBadBatch == OnBadBatch.THROW) {
+        throw new ShapeChangeException(peer, form == null ? "tensors " + mapping : form, now);
+      }
+      return null;
+    }
+    return converter.convert(manager, batch, source.count(), builder.batchesPerEpoch);
+  }
+
+  private String peerOf(TensorBatch batch) {
+    BatchOrigin origin = batch.origin();
+    TensorReceiver open = receiver;
+    if (origin == null || open == null) {
+      return "an unknown peer";
+    }
+    return open.stats().streams().stream()
+        .filter(stream -> stream.streamId() == origin.streamId())
+        .map(StreamStats::peer)
+        .findFirst()
+        .orElse("an unknown peer");
+  }
+
+  private static final class EpochIterator implements Iterator<Batch> {
+    private final Prefetcher prefetcher;
+    private @Nullable StreamBatch ready;
+    private boolean ended;
+
+    EpochIterator(Prefetcher prefetcher) {
+      this.prefetcher = prefetcher;
+    }
+
+    @Override
+    public boolean hasNext() {
+      if (ready == null && !ended) {
+        ready = prefetcher.take();
+        ended = ready == null;
+      }
+      return ready != null;
+    }
+
+    @Override
+    public Batch next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException("the epoch is over");
+      }
+      StreamBatch batch = Objects.requireNonNull(ready);
+      ready = null;
+      return batch;
+    }
+  }
+
+  /** {@return where time went} */
+  public LoadStats loadStats() {
+    TensorReceiver open = receiver;
+    return counters.stats(open == null ? 0 : open.stats().malformed());
+  }
+
+  /** {@return how the last epoch that was read to its end by the servers' word has ended} */
+  public @Nullable EpochReport epochReport() {
+    EpochReader reader = epochs;
+    return reader == null ? null : reader.report();
+  }
+
+  /** {@return whether all servers have told that nothing follows} */
+  public boolean isStreamEnded() {
+    EpochReader reader = epochs;
+    return reader != null && reader.isStreamEnded();
+  }
+
+  /** {@return the receiver, for its statistics; null before the first use} */
+  public @Nullable TensorReceiver receiver() {
+    return receiver;
+  }
+
+  /** Ends the epoch that is read, and closes the receiver. Batches that were taken stay valid. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      closed = true;
+      if (current != null) {
+        current.close();
+      }
+    }
+    thread.shutdownNow();
+    TensorReceiver open = receiver;
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  /** Builds a dataset; {@code set} is required, {@code opt} has a default. */
+  public static final class Builder {
+    private List<String> urls = List.of();
+    private List<Integer> data = List.of();
+    private List<Integer> labels = List.of();
+    private long batchesPerEpoch;
+    private long total = Long.MAX_VALUE;
+    private int prefetchBatches = 2;
+    private long prefetchBytes = 256L << 20;
+    private @Nullable Device device;
+    private Conversion conversion = Conversion.NONE;
+    private UnaryOperator<NDList> transform = UnaryOperator.identity();
+    private Duration silence = Duration.ofSeconds(60);
+    private @Nullable Duration firstBatchTimeout;
+    private TensorcomConfig receiverConfig = TensorcomConfig.defaults();
+    private OnBadBatch onBadBatch = OnBadBatch.SKIP;
+    private boolean copies;
+
+    private Builder() {}
+
+    /** Sets where batches come from. */
+    public Builder setUrls(String... newUrls) {
+      urls = List.of(newUrls);
+      return this;
+    }
+
+    /** Sets which tensors of a batch are data, by their positions from 0. */
+    public Builder setData(int... positions) {
+      data = Arrays.stream(positions).boxed().toList();
+      return this;
+    }
+
+    /** Sets which tensors of a batch are labels, by their positions from 0; may be none. */
+    public Builder setLabels(int... positions) {
+      labels = Arrays.stream(positions).boxed().toList();
+      return this;
+    }
+
+    /** Ends an epoch after so many batches; without, it ends when the servers say so. */
+    public Builder optBatchesPerEpoch(long count) {
+      batchesPerEpoch = atLeast(1, count, "batches per epoch");
+      return this;
+    }
+
+    /** Gives so many batches over all epochs, and then empty epochs. */
+    public Builder optTotal(long count) {
+      total = atLeast(1, count, "total");
+      return this;
+    }
+
+    /**
+     * Sets how much is kept ready: this many batches, by default 2, and bytes, by default 256 MiB.
+     */
+    public Builder optPrefetch(int batches, long bytes) {
+      prefetchBatches = (int) atLeast(1, batches, "prefetched batches");
+      prefetchBytes = atLeast(1, bytes, "prefetched bytes");
+      return this;
+    }
+
+    /** Sets where the arrays are put; without, where the manager given to {@code getData} is. */
+    public Builder optDevice(Device newDevice) {
+      device = newDevice;
+      return this;
+    }
+
+    /** Makes (N, C, H, W) of (N, H, W, C) where C is 3 or 4, as Python's {@code totorch} does. */
+    public Builder optChannelsFirst(boolean newChannelsFirst) {
+      conversion =
+          new Conversion(
+              newChannelsFirst,
+              conversion.widen(),
+              conversion.scale(),
+              conversion.mean(),
+              conversion.std());
+      return this;
+    }
+
+    /**
+     * Makes float32 of float16 and float64, and int64 of integers of 16 bits and more, as Python's
+     * {@code totorch} does; 8-bit integers are kept.
+     */
+    public Builder optWiden(boolean newWiden) {
+      conversion =
+          new Conversion(
+              conversion.channelsFirst(),
+              newWiden,
+              conversion.scale(),
+              conversion.mean(),
+              conversion.std());
+      return this;
+    }
+
+    /**
+     * Makes float32 of images, (N, H, W, C) data where C is 3 or 4: {@code (x * scale - mean) /
+     * std}, on the target device.
+     *
+     * @param mean per channel, of scaled values; null for 0
+     * @param std per channel, of scaled values; null for 1
+     */
+    public Builder optNormalize(float scale, float @Nullable [] mean, float @Nullable [] std) {
+      conversion =
+          new Conversion(
+              conversion.channelsFirst(), conversion.widen(), scale, listOf(mean), listOf(std));
+      return this;
+    }
+
+    /** Changes the data of each batch after all conversions, in place or into the same manager. */
+    public Builder optTransform(UnaryOperator<NDList> newTransform) {
+      transform = newTransform;
+      return this;
+    }
+
+    /** Sets how long the first batch may take, and any other with {@link #optBatchesPerEpoch}. */
+    public Builder optTimeout(Duration timeout) {
+      firstBatchTimeout = timeout;
+      return this;
+    }
+
+    /** Sets after how much silence an epoch is over although not all servers have said so. */
+    public Builder optSilence(Duration newSilence) {
+      silence = newSilence;
+      return this;
+    }
+
+    /** Sets what the receiver is like otherwise. */
+    public Builder optReceiver(TensorcomConfig config) {
+      receiverConfig = config;
+      return this;
+    }
+
+    /** Sets what becomes of malformed batches, and of those unlike the first. */
+    public Builder optOnBadBatch(OnBadBatch newOnBadBatch) {
+      onBadBatch = newOnBadBatch;
+      return this;
+    }
+
+    /** Gives arrays memory of their own, so that views may outlive their batch: one copy more. */
+    public Builder optCopy(boolean newCopies) {
+      copies = newCopies;
+      return this;
+    }
+
+    /**
+     * Builds the dataset, which connects at its first use.
+     *
+     * @throws IllegalArgumentException if URLs or positions of data are missing
+     */
+    public TensorcomDataset build() {
+      if (urls.isEmpty() || data.isEmpty()) {
+        throw new IllegalArgumentException(
+            "a dataset needs setUrls and setData: urls=" + urls + ", data=" + data);
+      }
+      if (data.stream().anyMatch(each -> each < 0) || labels.stream().anyMatch(each -> each < 0)) {
+        throw new IllegalArgumentException(
+            "positions: data=" + data + ", labels=" + labels + " (expected: >= 0)");
+      }
+      return new TensorcomDataset(this);
+    }
+
+    private static List<Float> listOf(float @Nullable [] values) {
+      List<Float> list = new ArrayList<>();
+      for (float value : values == null ? new float[0] : values) {
+        list.add(value);
+      }
+      return List.copyOf(list);
+    }
+
+    private static long atLeast(long lowest, long value, String name) {
+      if (value < lowest) {
+        throw new IllegalArgumentException(name + ": " + value + " (expected: >= " + lowest + ")");
+      }
+      return value;
+    }
+
+    private TensorcomConfig config() {
+      TensorcomConfig.Builder config = receiverConfig.toBuilder();
+      if (firstBatchTimeout != null) {
+        config.receiveTimeout(firstBatchTimeout);
+      }
+      if (onBadBatch == OnBadBatch.THROW) {
+        config.onMalformed(TensorcomConfig.OnMalformed.THROW);
+      }
+      return config.build();
+    }
+
+    List<Integer> data() {
+      return data;
+    }
+
+    List<Integer> labels() {
+      return labels;
+    }
+
+    Conversion conversion() {
+      return conversion;
+    }
+
+    UnaryOperator<NDList> transform() {
+      return transform;
+    }
+
+    @Nullable Device device() {
+      return device;
+    }
+
+    boolean copies() {
+      return copies;
+    }
+  }
+}

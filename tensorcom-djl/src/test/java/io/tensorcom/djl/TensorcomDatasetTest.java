@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.djl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Blocks;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.Trainer;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.dataset.Dataset;
+import ai.djl.training.listener.TrainingListener;
+import ai.djl.training.listener.TrainingListenerAdapter;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import ai.djl.translate.Batchifier;
+import ai.djl.util.Progress;
+import io.tensorcom.ReceiveTimeoutException;
+import io.tensorcom.ServeOptions;
+import io.tensorcom.TensorSender;
+import io.tensorcom.TensorcomConfig;
+import io.tensorcom.tensor.DType;
+import io.tensorcom.tensor.Tensor;
+import io.tensorcom.tensor.TensorBatch;
+import io.tensorcom.tensor.TensorPool;
+import io.tensorcom.testkit.Batches;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A stream as a dataset, with the PyTorch engine on the CPU. */
+@Timeout(180)
+final class TensorcomDatasetTest {
+  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final int FEATURES = 8;
+  private static final int SAMPLES = 16;
+
+  private final TensorPool pool = TensorPool.builder().budgetBytes(64 << 20).checked(true).build();
+  private final TensorSender sender =
+      TensorSender.open(TensorcomConfig.builder().pool(pool).build(), "zrpush://127.0.0.1:0");
+  private final List<Future<?>> started = new ArrayList<>();
+  private final ExecutorService serving = Executors.newSingleThreadExecutor();
+
+  @AfterEach
+  void closeAndFindNoLease() throws Exception {
+    started.forEach(each -> each.cancel(true));
+    serving.shutdownNow();
+    assertThat(serving.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+    sender.close(Duration.ofMillis(100));
+    assertThat(pool.stats().leases()).as("leases that were not given back").isZero();
+  }
+
+  private TensorcomDataset dataset(UnaryOperator<TensorcomDataset.Builder> adjust) {
+    return adjust
+        .apply(
+            TensorcomDataset.builder()
+                .setUrls(sender.boundEndpoints().get(0).replace("tcp", "zrpull"))
+                .setData(0)
+                .setLabels(1)
+                .optReceiver(TensorcomConfig.builder().pool(pool).build())
+                .optTimeout(SOON))
+        .build();
+  }
+
+  /** Points and the sign of their sum, from a seed. */
+  private static TensorBatch points(TensorPool pool, int seed) {
+    java.util.Random random = new java.util.Random(seed);
+    Tensor data = Tensor.allocate(pool, DType.FLOAT32, SAMPLES, FEATURES);
+    Tensor labels = Tensor.allocate(pool, DType.INT64, SAMPLES);
+    for (int i = 0; i < SAMPLES; i++) {
+      float sum = 0;
+      for (int k = 0; k < FEATURES; k++) {
+        float value = (float) random.nextGaussian();
+        data.data().putFloat(4 * (FEATURES * i + k), value);
+        sum += value;
+      }
+      labels.data().putLong(8 * i, sum > 0 ? 1 : 0);
+    }
+    return TensorBatch.of(data, labels);
+  }
+
+  private Future<?> serve(int epochs, int batches) {
+    return serving.submit(
+        () ->
+            sender.serveEpochs(
+                epochs,
+                epoch -> IntStream.range(0, batches).mapToObj(i -> points(pool, i)).iterator(),
+                ServeOptions.forEver()));
+  }
+
+  private static int count(Iterable<Batch> epoch) {
+    int count = 0;
+    for (Batch batch : epoch) {
+      try (batch) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  @Test
+  void shouldEndEpochsWithTheStreamWhenNoCountIsGiven() throws Exception {
+    try (TensorcomDataset dataset = dataset(each -> each);
+        NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      Future<?> served = serve(3, 20);
+      int sum = 0;
+      while (!dataset.isStreamEnded()) {
+        sum += count(dataset.getData(manager));
+      }
+      served.get(30, TimeUnit.SECONDS);
+
+      assertThat(sum).isEqualTo(60);
+      assertThat(dataset.loadStats().batches()).isEqualTo(60);
+      assertThat(dataset.loadStats().samples()).isEqualTo(60 * SAMPLES);
+    }
+  }
+
+  @Test
+  void shouldCountBatchesAndProgressWhenACountIsGiven() throws Exception {
+    try (TensorcomDataset dataset =
+            dataset(each -> each.optBatchesPerEpoch(10).optTotal(25).optPrefetch(3, 1 << 20));
+        NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      started.add(serve(1, 40));
+      List<Integer> counts = new ArrayList<>();
+      for (int epoch = 0; epoch < 4; epoch++) {
+        int expected = 0;
+        for (Batch batch : dataset.getData(manager)) {
+          try (batch) {
+            assertThat(batch.getProgress()).isEqualTo(expected++);
+            assertThat(batch.getProgressTotal()).isEqualTo(10);
+            assertThat(batch.getSize()).isEqualTo(SAMPLES);
+          }
+        }
+        counts.add(expected);
+      }
+      assertThat(counts).containsExactly(10, 10, 5, 0);
+    }
+  }
+
+  /** The same batches without a network. */
+  private static final class InProcess implements Dataset {
+    private final TensorPool memory = TensorPool.ofBudget(16 << 20);
+    private final int batches;
+
+    InProcess(int batches) {
+      this.batches = batches;
+    }
+
+    @Override
+    public Iterable<Batch> getData(NDManager manager) {
+      List<Batch> all = new ArrayList<>();
+      for (int i = 0; i < batches; i++) {
+        NDManager sub = manager.newSubManager();
+        try (TensorBatch batch = points(memory, i)) {
+          float[] data = new float[SAMPLES * FEATURES];
+          batch.get(0).data().asFloatBuffer().get(data);
+          long[] labels = new long[SAMPLES];
+          batch.get(1).data().asLongBuffer().get(labels);
+          all.add(
+              new Batch(
+                  sub,
+                  new NDList(sub.create(data, new Shape(SAMPLES, FEATURES))),
+                  new NDList(sub.create(labels)),
+                  SAMPLES,
+                  Batchifier.STACK,
+                  Batchifier.STACK,
+                  i,
+                  batches));
+        }
+      }
+      return all;
+    }
+
+    @Override
+    public void prepare(@Nullable Progress progress) {
+      // Nothing to be done.
+    }
+  }
+
+  private static List<Float> losses(Dataset dataset, int epochs) throws Exception {
+    List<Float> losses = new ArrayList<>();
+    ai.djl.engine.Engine.getEngine("PyTorch").setRandomSeed(7);
+    try (Model model = Model.newInstance("points", Device.cpu(), "PyTorch")) {
+      model.setBlock(
+          new SequentialBlock()
+              .add(Blocks.batchFlattenBlock(FEATURES))
+              .add(Linear.builder().setUnits(16).build())
+              .add(Activation::relu)
+              .add(Linear.builder().setUnits(2).build()));
+      Loss loss = Loss.softmaxCrossEntropyLoss();
+      TrainingListener listener =
+          new TrainingListenerAdapter() {
+            @Override
+            public void onTrainingBatch(Trainer trainer, BatchData data) {
+              for (NDArray each : data.getPredictions().values().iterator().next()) {
+                losses.add(each.sum().getFloat());
+              }
+            }
+          };
+      DefaultTrainingConfig config =
+          new DefaultTrainingConfig(loss)
+              .optDevices(new Device[] {Device.cpu()})
+              .optOptimizer(Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.1f)).build())
+              .addTrainingListeners(listener);
+      try (Trainer trainer = model.newTrainer(config)) {
+        trainer.initialize(new Shape(SAMPLES, FEATURES));
+        EasyTrain.fit(trainer, epochs, dataset, null);
+      }
+    }
+    return losses;
+  }
+
+  @Test
+  void shouldTrainToTheSameNumbersWhenBatchesComeFromAStreamOrFromTheProcess() throws Exception {
+    List<Float> expected = losses(new InProcess(20), 3);
+    List<Float> actual;
+    try (TensorcomDataset dataset = dataset(each -> each.optBatchesPerEpoch(20))) {
+      started.add(serve(3, 20));
+      actual = losses(dataset, 3);
+    }
+
+    assertThat(actual).hasSize(60).hasSameSizeAs(expected);
+    for (int i = 0; i < expected.size(); i++) {
+      assertThat((double) actual.get(i))
+          .as("step %d", i)
+          .isCloseTo(expected.get(i), org.assertj.core.data.Offset.offset(1e-6));
+    }
+    assertThat(expected.get(0)).as("it learns").isNotEqualTo(expected.get(59));
+  }
+
+  private static Set<String> threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .map(Thread::getName)
+        .filter(name -> name.startsWith("tensorcom"))
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void shouldLeaveNothingBehindWhenAHundredEpochsOfAHundredBatchesAreRead() throws Exception {
+    Set<String> before = threads();
+    long heap = 0;
+    try (TensorcomDataset dataset = dataset(each -> each);
+        NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      Future<?> served = serve(100, 100);
+      int sum = 0;
+      int epoch = 0;
+      while (!dataset.isStreamEnded()) {
+        sum += count(dataset.getData(manager));
+        if (++epoch == 20) {
+          heap = usedHeap();
+        }
+      }
+      served.get(30, TimeUnit.SECONDS);
+
+      assertThat(sum).isEqualTo(10_000);
+      assertThat(manager.getManagedArrays()).isEmpty();
+      assertThat(usedHeap() - heap).as("bytes more than after 20 epochs").isLessThan(4 << 20);
+      assertThat(dataset.loadStats().kept()).isZero();
+    }
+    long deadline = System.nanoTime() + SOON.toNanos();
+    while (!before.containsAll(threads())) {
+      assertThat(System.nanoTime()).as("threads are back: %s", threads()).isLessThan(deadline);
+      Thread.onSpinWait();
+    }
+  }
+
+  private static long usedHeap() {
+    System.gc();
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
+  }
+
+  @Test
+  void shouldThrowInTheTrainersThreadWhenNoBatchComesInTime() {
+    try (TensorcomDataset dataset =
+            dataset(each -> each.optBatchesPerEpoch(1).optTimeout(Duration.ofMillis(200)));
+        NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      Iterator<Batch> epoch = dataset.getData(manager).iterator();
+
+      assertThatThrownBy(epoch::hasNext)
+          .isInstanceOf(ReceiveTimeoutException.class)
+          .hasMessageContaining("127.0.0.1");
+    }
+  }
+
+  private void send(Tensor... tensors) throws InterruptedException {
+    try (TensorBatch batch = TensorBatch.of(tensors)) {
+      sender.send(batch, SOON);
+    }
+  }
+
+  @Test
+  void shouldLeaveOutOrThrowWhenAShapeChanges() throws Exception {
+    for (OnBadBatch choice : OnBadBatch.values()) {
+      try (TensorcomDataset dataset =
+              dataset(each -> each.optBatchesPerEpoch(2).optOnBadBatch(choice));
+          NDManager manager = NDManager.newBaseManager("PyTorch")) {
+        dataset.prepare(null);
+        assertThat(sender.awaitPeers(1, SOON)).isTrue();
+        for (int width : new int[] {5, 6, 5}) {
+          send(
+              Batches.random(pool, 1, DType.FLOAT32, 2, width),
+              Batches.random(pool, 1, DType.INT64, 2));
+        }
+        Iterator<Batch> epoch = dataset.getData(manager).iterator();
+        epoch.next().close();
+
+        if (choice == OnBadBatch.THROW) {
+          assertThatThrownBy(epoch::hasNext)
+              .isInstanceOf(ShapeChangeException.class)
+              .hasMessageContaining("[n, 6]")
+              .hasMessageContaining("[n, 5]")
+              .hasMessageContaining(sender.boundEndpoints().get(0));
+        } else {
+          epoch.next().close();
+          assertThat(epoch.hasNext()).isFalse();
+          assertThat(dataset.loadStats().skipped()).isEqualTo(1);
+        }
+      }
+    }
+  }
+
+  @Test
+  void shouldSayWhichTensorIsMissingWhenABatchHasTooFew() throws Exception {
+    try (TensorcomDataset dataset =
+            dataset(each -> each.setLabels(3).optOnBadBatch(OnBadBatch.THROW));
+        NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      dataset.prepare(null);
+      send(Batches.random(pool, 1, DType.FLOAT32, 2, 5));
+      Iterator<Batch> epoch = dataset.getData(manager).iterator();
+
+      assertThatThrownBy(epoch::hasNext)
+          .isInstanceOf(ShapeChangeException.class)
+          .hasMessageContaining("1 tensors");
+    }
+  }
+
+  @Test
+  void shouldReleaseEverythingWhenClosedInTheMiddleOfAnEpoch() throws Exception {
+    TensorcomDataset dataset = dataset(each -> each.optPrefetch(4, 1 << 20));
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      Future<?> served = serve(1, 1000);
+      Iterator<Batch> epoch = dataset.getData(manager).iterator();
+      epoch.next().close();
+      Batch held = epoch.next();
+
+      dataset.close();
+
+      held.close();
+      assertThatThrownBy(epoch::next).isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> dataset.getData(manager).iterator())
+          .isInstanceOf(IllegalStateException.class);
+      served.cancel(true);
+    }
+    long deadline = System.nanoTime() + SOON.toNanos();
+    sender.close(Duration.ZERO);
+    while (pool.stats().leases() > 0) {
+      assertThat(System.nanoTime()).isLessThan(deadline);
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void shouldBeginAnewWhenAnEpochIsLeftEarly() throws Exception {
+    try (TensorcomDataset dataset = dataset(each -> each.optBatchesPerEpoch(10));
+        NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      started.add(serve(1, 100));
+      Iterator<Batch> left = dataset.getData(manager).iterator();
+      left.next().close();
+
+      assertThat(count(dataset.getData(manager))).isEqualTo(10);
+      assertThatThrownBy(left::next).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void shouldSayOnWhichSideTheBottleneckIsWhenTheTrainerIsSlow() throws Exception {
+    try (TensorcomDataset dataset = dataset(each -> each.optBatchesPerEpoch(30));
+        NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      started.add(serve(1, 30));
+      for (Batch batch : dataset.getData(manager)) {
+        try (batch) {
+          long until = System.nanoTime() + 10_000_000;
+          while (System.nanoTime() < until) {
+            Thread.onSpinWait();
+          }
+        }
+      }
+      LoadStats stats = dataset.loadStats();
+
+      assertThat(stats.batches()).isEqualTo(30);
+      assertThat(stats.ready()).as("data waited").isGreaterThan(stats.loading());
+      assertThat(stats.toString()).contains("30 batches");
+    }
+  }
+
+  @Test
+  void shouldRefuseWhenSomethingRequiredIsMissing() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> TensorcomDataset.builder().setData(0).build())
+        .withMessageContaining("setUrls");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> TensorcomDataset.builder().setUrls("zsub://a:1").build())
+        .withMessageContaining("setData");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> TensorcomDataset.builder().optPrefetch(0, 1))
+        .withMessageContaining("prefetched batches: 0");
+  }
+}
