@@ -272,6 +272,26 @@ public abstract class TransportContract extends TransportFixture {
   }
 
   @Test
+  void shouldDeliverEverythingWhenSinkIsClosedWhileTheReceiverTakesNothing() throws Exception {
+    MessageSink sink = sink(SocketRole.PUSH);
+    MessageSource source = source(SocketRole.PULL);
+    source.connect(sink.bind(any()));
+    assertThat(sink.awaitPeers(1, SOON)).isTrue();
+    // More than the receiver queues, so that it stops reading; no more than the kernel takes.
+    int count = 18;
+    sendAll(sink, 0, count, 150_000);
+    Thread closer = new Thread(() -> assertThat(sink.close(SOON)).isTrue());
+    closer.start();
+    // Over TCP all is with the kernel soon, and the connection has ended when reading goes on.
+    closer.join(1000);
+
+    for (int i = 0; i < count; i++) {
+      assertThat(receive(source, 150_000)).isEqualTo(i);
+    }
+    closer.join();
+  }
+
+  @Test
   void shouldGoOnDeliveringWhenReceiverConnectsFirst() throws Exception {
     MessageSink first = sink(SocketRole.PUSH);
     TransportAddress address = first.bind(any());

@@ -4,6 +4,8 @@ package io.tensorcom.transport.netty;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.AbstractEpollStreamChannel;
 import io.netty.channel.socket.DuplexChannel;
 import io.tensorcom.transport.zmtp.Link;
 import io.tensorcom.transport.zmtp.Session;
@@ -33,6 +35,8 @@ final class NettyLink extends ChannelInboundHandlerAdapter implements Link {
 
   private @Nullable Session session;
   private int outstanding;
+  private boolean readWhilePaused;
+  private boolean renewing;
 
   /**
    * Makes a link that begins its session when the channel is active.
@@ -75,9 +79,43 @@ final class NettyLink extends ChannelInboundHandlerAdapter implements Link {
       return;
     }
     boolean wanted = readTarget() != null;
-    if (channel.config().isAutoRead() != wanted) {
+    if (renewing || channel.config().isAutoRead() == wanted) {
+      return;
+    }
+    if (wanted && readWhilePaused && channel instanceof AbstractEpollStreamChannel) {
+      renewRegistration();
+    } else {
       channel.config().setAutoRead(wanted);
     }
+  }
+
+  /**
+   * Registers the channel with its loop anew, then reads. From 4.2.13 on, Netty takes a socket of
+   * which nothing is wanted (paused, and the other side has closed) out of epoll and does not put
+   * it back: going on would fail, and what is still in the kernel would be lost.
+   */
+  private void renewRegistration() {
+    renewing = true;
+    EventLoop loop = channel.eventLoop();
+    channel
+        .deregister()
+        .addListener(
+            done -> {
+              if (channel.isOpen()) {
+                loop.register(channel).addListener(registered -> renewed());
+              }
+            });
+  }
+
+  private void renewed() {
+    renewing = false;
+    readWhilePaused = false;
+    if (!channel.isOpen()) {
+      return;
+    }
+    channel.config().setAutoRead(readTarget() != null);
+    // The old registration may have been waiting for room to write.
+    channel.flush();
   }
 
   @Override
@@ -90,9 +128,10 @@ final class NettyLink extends ChannelInboundHandlerAdapter implements Link {
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     if (cause instanceof InPlaceReads.ReadingPausedException) {
+      readWhilePaused = true;
       return;
     }
-    // Epoll says so unchecked when the other side reset a connection that was not being read.
+    // Epoll says so unchecked when it cannot change what it waits for on a lost connection.
     if (cause instanceof IOException || cause instanceof UncheckedIOException) {
       LOG.debug("connection lost: peer={}", peer, cause);
     } else {
