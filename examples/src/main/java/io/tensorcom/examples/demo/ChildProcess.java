@@ -66,7 +66,7 @@ final class ChildProcess implements AutoCloseable {
   }
 
   /** The options of this JVM; a second debugger would find its port taken. */
-  private static List<String> inheritedOptions() {
+  static List<String> inheritedOptions() {
     return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(option -> !option.startsWith("-agentlib:jdwp") && !option.startsWith("-Xrunjdwp"))
         .toList();

@@ -52,6 +52,11 @@ public final class TensorcomDemo implements Callable<Integer> {
       description = "give up after so long (default ${DEFAULT-VALUE})")
   private long timeoutSeconds;
 
+  @Option(
+      names = "--no-training",
+      description = "end when the batches have been compared; also with -u")
+  private boolean noTraining;
+
   @Option(names = "--fault", hidden = true, defaultValue = "NONE", description = "for tests")
   private Fault fault = Fault.NONE;
 
@@ -93,6 +98,11 @@ public final class TensorcomDemo implements Callable<Integer> {
       Files.deleteIfExists(logs.resolve("sent"));
       Files.deleteIfExists(logs.resolve("received"));
       Files.deleteIfExists(logs);
+    }
+    if (given == null && !noTraining) {
+      try (TrainingStage training = new TrainingStage(out)) {
+        training.run();
+      }
     }
     return 0;
   }

@@ -43,7 +43,7 @@ class LaunchersTest {
   void makeProject() throws IOException {
     write(project.resolve("pom.xml"), "");
     write(examples.resolve("pom.xml"), "");
-    for (String module : List.of("tensorcom-core", "tensorcom-discovery-k8s")) {
+    for (String module : List.of("tensorcom-core", "tensorcom-discovery-k8s", "tensorcom-djl")) {
       write(project.resolve(module + "/pom.xml"), "");
       write(project.resolve(module + "/src/main/java/A.java"), "");
     }
@@ -58,7 +58,7 @@ class LaunchersTest {
         folder.resolve("tools/mvn"),
         "echo \"mvn $*\" | tee -a \"$MVN_CALLS\"",
         "[ ! -e \"$MVN_FAILS\" ] || exit 1",
-        "for module in examples tensorcom-core tensorcom-discovery-k8s; do",
+        "for module in examples tensorcom-core tensorcom-discovery-k8s tensorcom-djl; do",
         "  mkdir -p $module/target/classes/io",
         "done",
         "mkdir -p examples/target/lib");

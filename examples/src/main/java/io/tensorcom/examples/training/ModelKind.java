@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.examples.training;
+
+import ai.djl.basicmodelzoo.cv.classification.ResNetV1;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
+import ai.djl.nn.Blocks;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.core.Linear;
+import ai.djl.nn.pooling.Pool;
+import java.util.Locale;
+
+/** The models that can be trained. */
+enum ModelKind {
+  /** ResNet-50, for images of 224 x 224. */
+  RESNET50(1000),
+  /** Two convolutions and two linear layers, for the sample data. */
+  CNN(10);
+
+  private static final Shape POOL = new Shape(2, 2);
+
+  private final int classes;
+
+  ModelKind(int classes) {
+    this.classes = classes;
+  }
+
+  /** {@return classes, if nothing else is said} */
+  int classes() {
+    return classes;
+  }
+
+  /** Makes the network for images of shape (3, height, width). */
+  Block block(Shape image, int outputs) {
+    return this == RESNET50
+        ? ResNetV1.builder().setImageShape(image).setNumLayers(50).setOutSize(outputs).build()
+        : new SequentialBlock()
+            .add(convolution(16))
+            .add(Activation::relu)
+            .add(Pool.maxPool2dBlock(POOL, POOL))
+            .add(convolution(32))
+            .add(Activation::relu)
+            .add(Pool.maxPool2dBlock(POOL, POOL))
+            .add(Blocks.batchFlattenBlock())
+            .add(Linear.builder().setUnits(128).build())
+            .add(Activation::relu)
+            .add(Linear.builder().setUnits(outputs).build());
+  }
+
+  private static Block convolution(int filters) {
+    return Conv2d.builder()
+        .setKernelShape(new Shape(5, 5))
+        .optPadding(new Shape(2, 2))
+        .setFilters(filters)
+        .build();
+  }
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.examples.training;
+
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.Trainer;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import io.tensorcom.djl.TensorcomDataset;
+import io.tensorcom.examples.cli.Cli;
+import io.tensorcom.examples.cli.StopSignal;
+import io.tensorcom.examples.cli.UserException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Trains a network with the batches of a stream. */
+@Command(
+    name = "training",
+    mixinStandardHelpOptions = true,
+    description =
+        "Trains with batches of uint8 images (N, H, W, 3) and their classes, until the servers end"
+            + " the stream, so many epochs or so many steps.")
+public final class Training implements Callable<Integer> {
+  private static final float[] MEAN = {0.485f, 0.456f, 0.406f};
+  private static final float[] STD = {0.229f, 0.224f, 0.225f};
+
+  @Option(
+      names = "--tensorcom",
+      paramLabel = "URL",
+      required = true,
+      description = "where batches come from; may be given several times")
+  private List<String> urls = List.of();
+
+  @Option(
+      names = "--model",
+      defaultValue = "resnet50",
+      description = "${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE})")
+  private ModelKind kind = ModelKind.RESNET50;
+
+  @Option(
+      names = "--classes",
+      paramLabel = "N",
+      description = "how many there are (default: resnet50 1000, cnn 10)")
+  private int classes;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "end after so many epochs (default: with the stream)")
+  private long epochs = Long.MAX_VALUE;
+
+  @Option(
+      names = "--batches",
+      paramLabel = "N",
+      description = "an epoch is so many batches (default: the servers tell its end)")
+  private long batches;
+
+  @Option(names = "--steps", paramLabel = "N", description = "end after so many steps")
+  private long steps = Long.MAX_VALUE;
+
+  @Option(
+      names = "--lr",
+      paramLabel = "X",
+      defaultValue = "0.001",
+      description = "learning rate of Adam (default ${DEFAULT-VALUE})")
+  private float learningRate;
+
+  @Option(names = "--seed", paramLabel = "S", description = "seed of the network's first weights")
+  private @Nullable Integer seed;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      defaultValue = "60",
+      description = "give up when no batch comes for so long (default ${DEFAULT-VALUE})")
+  private long timeoutSeconds;
+
+  @Option(
+      names = "--test",
+      paramLabel = "URL",
+      description = "at the end measure the accuracy with what comes from here, to its end")
+  private @Nullable String testUrl;
+
+  @Option(names = "--save", paramLabel = "DIR", description = "save the trained network here")
+  private @Nullable Path save;
+
+  @Option(names = "--plot", paramLabel = "FILE", description = "draw the losses into a PNG file")
+  private @Nullable Path plot;
+
+  private final PrintStream out;
+
+  /** Makes the command; picocli fills it in. */
+  public Training() {
+    this(System.out);
+  }
+
+  Training(PrintStream out) {
+    this.out = out;
+  }
+
+  /** Runs the command. */
+  public static void main(String[] args) {
+    // Nothing is fetched, and nobody is told: the engine is on the class path.
+    System.setProperty("ai.djl.offline", "true");
+    System.setProperty("OPT_OUT_TRACKING", "true");
+    System.exit(Cli.run(new Training(), args));
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (steps < 1 || epochs < 1 || batches < 0 || classes < 0 || timeoutSeconds < 1) {
+      throw new IllegalArgumentException(
+          "--steps, --epochs, --batches, --classes and --timeout: expected >= 1");
+    }
+    int outputs = classes > 0 ? classes : kind.classes();
+    if (seed != null) {
+      Engine.getInstance().setRandomSeed(seed);
+    }
+    out.println("creating " + kind);
+    out.flush();
+    try (StopSignal stop = StopSignal.install();
+        TensorcomDataset dataset = dataset(urls, batches);
+        Model model = Model.newInstance(kind.toString())) {
+      dataset.prepare(null);
+      TrainingLog log = new TrainingLog(out, CommandLine.Help.Ansi.AUTO.enabled(), known());
+      try (Run run = new Run(model, outputs, log, stop)) {
+        run.train(dataset);
+        log.end();
+        if (testUrl != null && run.trainer != null) {
+          evaluate(run.trainer, testUrl);
+        }
+      }
+      if (save != null) {
+        model.save(save, kind.toString());
+      }
+      if (plot != null) {
+        LossCurve.write(log.losses(), plot);
+      }
+    }
+    return 0;
+  }
+
+  private long known() {
+    long byEpochs = epochs == Long.MAX_VALUE ? 0 : epochs * batches;
+    return steps == Long.MAX_VALUE ? byEpochs : steps;
+  }
+
+  private TensorcomDataset dataset(List<String> from, long batchesPerEpoch) {
+    TensorcomDataset.Builder builder =
+        TensorcomDataset.builder()
+            .setUrls(from.toArray(new String[0]))
+            .setData(0)
+            .setLabels(1)
+            .optWiden(true)
+            .optChannelsFirst(true)
+            .optNormalize(1 / 255f, MEAN, STD)
+            .optTimeout(Duration.ofSeconds(timeoutSeconds))
+            .optSilence(Duration.ofSeconds(timeoutSeconds));
+    return (batchesPerEpoch > 0 ? builder.optBatchesPerEpoch(batchesPerEpoch) : builder).build();
+  }
+
+  /** The loop; the network is made when the first batch has told the size of images. */
+  private final class Run implements AutoCloseable {
+    private final Model model;
+    private final int outputs;
+    private final TrainingLog log;
+    private final StopSignal stop;
+    private @Nullable Trainer trainer;
+    private long done;
+
+    Run(Model model, int outputs, TrainingLog log, StopSignal stop) {
+      this.model = model;
+      this.outputs = outputs;
+      this.log = log;
+      this.stop = stop;
+    }
+
+    void train(TensorcomDataset dataset) {
+      for (long epoch = 0; epoch < epochs && goesOn() && !dataset.isStreamEnded(); epoch++) {
+        Iterator<Batch> each = dataset.getData(model.getNDManager()).iterator();
+        long start = System.nanoTime();
+        while (goesOn() && each.hasNext()) {
+          long loaded = System.nanoTime();
+          try (Batch batch = each.next()) {
+            boolean first = trainer == null;
+            if (first) {
+              log.firstBatchAfter(loaded - start);
+            }
+            Trainer ready = trainerFor(batch);
+            long begun = System.nanoTime();
+            float loss = step(ready, batch);
+            done++;
+            long loading = first ? 0 : loaded - start;
+            log.step(batch.getSize(), loss, loading, System.nanoTime() - begun);
+          }
+          start = System.nanoTime();
+        }
+      }
+    }
+
+    private boolean goesOn() {
+      return done < steps && !stop.isRequested();
+    }
+
+    private Trainer trainerFor(Batch batch) {
+      Trainer made = trainer;
+      if (made == null) {
+        Shape shape = batch.getData().get(0).getShape();
+        if (shape.dimension() != 4 || shape.get(1) != 3) {
+          throw new UserException(
+              "tensor 0 has shape " + shape + " (expected: uint8 images, (N, H, W, 3))");
+        }
+        model.setBlock(kind.block(shape.slice(1), outputs));
+        made =
+            model.newTrainer(
+                new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
+                    .optOptimizer(
+                        Optimizer.adam()
+                            .optLearningRateTracker(Tracker.fixed(learningRate))
+                            .build()));
+        made.initialize(shape);
+        trainer = made;
+      }
+      return made;
+    }
+
+    @Override
+    public void close() {
+      if (trainer != null) {
+        trainer.close();
+      }
+    }
+  }
+
+  private static float step(Trainer trainer, Batch batch) {
+    float value;
+    try (GradientCollector collector = trainer.newGradientCollector()) {
+      NDList predictions = trainer.forward(batch.getData(), batch.getLabels());
+      NDArray loss = trainer.getLoss().evaluate(batch.getLabels(), predictions);
+      collector.backward(loss);
+      value = loss.getFloat();
+      predictions.close();
+      loss.close();
+    }
+    trainer.step();
+    return value;
+  }
+
+  private void evaluate(Trainer trainer, String url) {
+    long correct = 0;
+    long all = 0;
+    try (TensorcomDataset test = dataset(List.of(url), 0)) {
+      while (!test.isStreamEnded()) {
+        for (Batch batch : test.getData(trainer.getManager())) {
+          try (batch;
+              NDList predictions = trainer.evaluate(batch.getData());
+              NDArray classOf = predictions.singletonOrThrow().argMax(1);
+              NDArray labels = batch.getLabels().singletonOrThrow();
+              NDArray equal = classOf.eq(labels)) {
+            correct += equal.countNonzero().getLong();
+            all += batch.getSize();
+          }
+        }
+      }
+    }
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "accuracy %.4f on %d test images",
+            all == 0 ? 0 : (double) correct / all,
+            all));
+    out.flush();
+  }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.examples.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tensorcom.ServeOptions;
+import io.tensorcom.TensorSender;
+import io.tensorcom.examples.cli.ToolRun;
+import io.tensorcom.tensor.DType;
+import io.tensorcom.tensor.Tensor;
+import io.tensorcom.tensor.TensorBatch;
+import io.tensorcom.tensor.TensorPool;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The command, with the PyTorch engine on the CPU. */
+@Timeout(120)
+class TrainingTest {
+  private static final String STEP =
+      " *\\d+ bs +\\d+ per sample loss \\d\\.\\d\\de[+-]\\d\\d loading \\d\\.\\d\\de[+-]\\d\\d training"
+          + " \\d\\.\\d\\de[+-]\\d\\d";
+
+  @BeforeAll
+  static void stayOffline() {
+    System.setProperty("ai.djl.offline", "true");
+    System.setProperty("OPT_OUT_TRACKING", "true");
+  }
+
+  private static ToolRun run(String... args) {
+    return ToolRun.of(Training::new, args);
+  }
+
+  /** Dark images of class 0 and bright ones of class 1. */
+  private static TensorBatch batch(TensorPool pool, int size) {
+    Tensor images = Tensor.allocate(pool, DType.UINT8, 8, size, size, 3);
+    Tensor classes = Tensor.allocate(pool, DType.INT32, 8);
+    for (int i = 0; i < images.byteSize(); i++) {
+      int image = i / (size * size * 3);
+      images.data().put(i, (byte) (image % 2 == 0 ? 20 : 230));
+    }
+    for (int i = 0; i < 8; i++) {
+      classes.data().putInt(4 * i, i % 2);
+    }
+    return TensorBatch.of(images, classes);
+  }
+
+  private static CompletableFuture<Void> serve(TensorSender sender, int epochs, int size) {
+    return CompletableFuture.runAsync(
+        () -> {
+          try {
+            var unused =
+                sender.serveEpochs(
+                    epochs,
+                    epoch ->
+                        IntStream.range(0, 10).mapToObj(i -> batch(sender.pool(), size)).iterator(),
+                    ServeOptions.forEver());
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+  }
+
+  private static String url(TensorSender sender) {
+    return sender.boundEndpoints().get(0).replace("tcp", "zrpull");
+  }
+
+  @Test
+  void shouldLearnAndEndWithTheStreamWhenServersEndIt(@TempDir Path folder) throws IOException {
+    Path plot = folder.resolve("loss.png");
+    try (TensorSender sender = TensorSender.open("zrpush://127.0.0.1:0");
+        TensorSender test = TensorSender.open("zrpush://127.0.0.1:0")) {
+      CompletableFuture<Void> serving = serve(sender, 3, 28);
+      CompletableFuture<Void> testing = serve(test, 1, 28);
+      ToolRun run =
+          run(
+              "--model",
+              "cnn",
+              "--tensorcom",
+              url(sender),
+              "--test",
+              url(test),
+              "--plot",
+              "" + plot,
+              "--save",
+              "" + folder);
+      serving.join();
+      testing.join();
+
+      assertThat(run.err()).isEmpty();
+      assertThat(run.exitCode()).isZero();
+      List<String> out = run.out();
+      assertThat(out.get(0)).isEqualTo("creating cnn");
+      assertThat(out.get(1)).matches("first batch after \\d+\\.\\d\\d s");
+      // The first step, the 12th, the 24th and the last.
+      assertThat(out.subList(2, 6)).allMatch(line -> line.matches(STEP));
+      assertThat(out.get(5)).startsWith("     240 bs     8 per sample loss ");
+      assertThat(out.get(6)).startsWith("trained: 30 steps, 240 samples, loading ");
+      assertThat(out.get(7)).isEqualTo("accuracy 1.0000 on 80 test images");
+      assertThat(ImageIO.read(plot.toFile()).getWidth()).isEqualTo(800);
+      assertThat(folder.resolve("cnn-0000.params")).isNotEmptyFile();
+    }
+  }
+
+  @Test
+  void shouldEndAfterSoManyStepsWhenToldSo() {
+    try (TensorSender sender = TensorSender.open("zrpush://127.0.0.1:0?drain=0s")) {
+      CompletableFuture<Void> serving = serve(sender, 1, 16);
+      ToolRun run = run("--model", "cnn", "--steps", "5", "--tensorcom", url(sender));
+      sender.close(Duration.ofMillis(100));
+      serving.handle((done, failure) -> "" + failure).join();
+
+      assertThat(run.exitCode()).isZero();
+      assertThat(run.out()).last().asString().startsWith("trained: 5 steps, 40 samples");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--tensorcom zrpull://127.0.0.1:1 --steps 0",
+        "--tensorcom nonsense",
+        "--tensorcom zrpull://127.0.0.1:1 --model vgg",
+        "--model cnn",
+      })
+  void shouldSayOneLineWhenStartedWithNonsense(String args) {
+    ToolRun run = run(args.split(" ", -1));
+
+    assertThat(run.err()).hasSize(1);
+    assertThat(run.err().get(0)).startsWith("training: ");
+    assertThat(run.exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldSayOneLineWhenNoBatchComes() {
+    ToolRun run = run("--tensorcom", "zrpull://127.0.0.1:1", "--timeout", "1");
+
+    assertThat(run.err()).hasSize(1);
+    assertThat(run.err().get(0)).startsWith("training: ").contains("127.0.0.1:1");
+    assertThat(run.exitCode()).isEqualTo(1);
+  }
+}
