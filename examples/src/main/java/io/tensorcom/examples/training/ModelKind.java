@@ -9,6 +9,7 @@ import ai.djl.nn.Blocks;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
+import ai.djl.nn.norm.Dropout;
 import ai.djl.nn.pooling.Pool;
 import java.util.Locale;
 
@@ -46,6 +47,7 @@ enum ModelKind {
             .add(Blocks.batchFlattenBlock())
             .add(Linear.builder().setUnits(128).build())
             .add(Activation::relu)
+            .add(Dropout.builder().optRate(0.5f).build())
             .add(Linear.builder().setUnits(outputs).build());
   }
 
