@@ -82,6 +82,7 @@ final class BatchConverter {
     Shape shape = new Shape(tensor.shape());
     if (!ArrayTypes.isKnownTo(manager.getEngine(), tensor.dtype())) {
       if (conversion.widen()) {
+        counters.copied(tensor.byteSize());
         return manager.create(ArrayTypes.widen(tensor), shape);
       }
       throw unknown(manager, tensor, "; optWiden(true) makes int64 of it", null);
@@ -93,7 +94,11 @@ final class BatchConverter {
     ByteBuffer memory = tensor.data().slice().order(tensor.data().order());
     try {
       NDArray array = manager.create(memory, shape, type);
-      if (share || manager.getDevice().isGpu()) {
+      if (share) {
+        return array;
+      }
+      counters.copied(tensor.byteSize());
+      if (manager.getDevice().isGpu()) {
         return array;
       }
       NDArray copy = array.duplicate();

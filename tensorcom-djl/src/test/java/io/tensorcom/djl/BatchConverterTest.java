@@ -74,6 +74,7 @@ final class BatchConverterTest {
       assertThat(batch.getProgress()).isEqualTo(3);
       assertThat(batch.getProgressTotal()).isEqualTo(10);
       assertThat(pool.stats().leases()).isEqualTo(2);
+      assertThat(counters.stats(0).copies()).isZero();
     }
   }
 
@@ -84,6 +85,8 @@ final class BatchConverterTest {
     try (Batch batch = convert(TensorBatch.of(images), each -> each.optCopy(true))) {
       assertThat(pool.stats().leases()).as("given back at once").isZero();
       assertThat((byte) batch.getData().get(0).getUint8(0, 0, 0, 0)).isEqualTo(first);
+      assertThat(counters.stats(0).copies()).isEqualTo(1);
+      assertThat(counters.stats(0).copiedBytes()).isEqualTo(2 * 4 * 5 * 3);
     }
   }
 
