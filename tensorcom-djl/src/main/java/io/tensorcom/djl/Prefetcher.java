@@ -43,7 +43,7 @@ final class Prefetcher implements AutoCloseable {
   private long queuedBytes;
   private boolean ended;
   private boolean closed;
-  private boolean running;
+  private @Nullable Thread worker;
   private @Nullable Throwable failure;
   private @Nullable Future<?> task;
 
@@ -58,7 +58,6 @@ final class Prefetcher implements AutoCloseable {
   void start(ExecutorService executor) {
     lock.lock();
     try {
-      running = true;
       task = executor.submit(this::run);
     } finally {
       lock.unlock();
@@ -68,7 +67,7 @@ final class Prefetcher implements AutoCloseable {
   private void run() {
     Throwable thrown = null;
     try {
-      TensorBatch batch = source.next();
+      TensorBatch batch = begins() ? source.next() : null;
       while (batch != null && offer(batch)) {
         batch = source.next();
       }
@@ -82,8 +81,18 @@ final class Prefetcher implements AutoCloseable {
     try {
       failure = thrown;
       ended = true;
-      running = false;
+      worker = null;
       changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean begins() {
+    lock.lock();
+    try {
+      worker = Thread.currentThread();
+      return !closed;
     } finally {
       lock.unlock();
     }
@@ -180,8 +189,12 @@ final class Prefetcher implements AutoCloseable {
       left = new ArrayDeque<>(queue);
       queue.clear();
       changed.signalAll();
-      if (running && task != null) {
+      if (!ended && task != null) {
         task.cancel(true);
+      }
+      // What it holds goes back before close returns; it might be this thread, in a transform.
+      while (worker != null && worker != Thread.currentThread()) {
+        changed.awaitUninterruptibly();
       }
     } finally {
       lock.unlock();

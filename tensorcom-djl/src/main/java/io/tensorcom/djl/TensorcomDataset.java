@@ -23,6 +23,7 @@ import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -262,6 +263,12 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     TensorReceiver open = receiver;
     if (open != null) {
       open.close();
+    }
+    try {
+      // It has nothing to do any more, unless a transform hangs.
+      var unused = thread.awaitTermination(5, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -371,6 +371,7 @@ final class TensorcomDatasetTest {
 
       dataset.close();
 
+      assertThat(threads()).noneMatch(name -> name.contains("prefetch") || name.contains("pull"));
       held.close();
       assertThatThrownBy(epoch::next).isInstanceOf(IllegalStateException.class);
       assertThatThrownBy(() -> dataset.getData(manager).iterator())
