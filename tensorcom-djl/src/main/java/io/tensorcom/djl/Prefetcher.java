@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.djl;
 
+import ai.djl.training.dataset.Batch;
 import io.tensorcom.tensor.TensorBatch;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -24,10 +25,10 @@ final class Prefetcher implements AutoCloseable {
   /** Makes of it what the trainer gets; null to leave it out. */
   interface Step {
     /** Converts a batch, which passes over. */
-    @Nullable StreamBatch convert(TensorBatch batch);
+    @Nullable Batch convert(TensorBatch batch);
   }
 
-  private record Ready(StreamBatch batch, long bytes, long sinceNanos) {}
+  private record Ready(Batch batch, long bytes, long sinceNanos) {}
 
   private final Source source;
   private final Step step;
@@ -106,7 +107,7 @@ final class Prefetcher implements AutoCloseable {
         batch.close();
       }
     }
-    StreamBatch converted = mayConvert ? step.convert(batch) : null;
+    Batch converted = mayConvert ? step.convert(batch) : null;
     return converted == null ? mayConvert : add(new Ready(converted, bytes, System.nanoTime()));
   }
 
@@ -132,7 +133,7 @@ final class Prefetcher implements AutoCloseable {
    * @return null at the end of the epoch
    * @throws IllegalStateException if the dataset is closed, or the thread is interrupted
    */
-  @Nullable StreamBatch take() {
+  @Nullable Batch take() {
     long start = System.nanoTime();
     lock.lock();
     try {

@@ -167,7 +167,7 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     }
   }
 
-  private @Nullable StreamBatch convert(NDManager manager, TensorBatch batch, EpochSource source) {
+  private @Nullable Batch convert(NDManager manager, TensorBatch batch, EpochSource source) {
     String now = mapping.form(batch);
     if (form == null && mapping.fits(batch)) {
       form = now;
@@ -199,7 +199,7 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
 
   private static final class EpochIterator implements Iterator<Batch> {
     private final Prefetcher prefetcher;
-    private @Nullable StreamBatch ready;
+    private @Nullable Batch ready;
     private boolean ended;
 
     EpochIterator(Prefetcher prefetcher) {
@@ -220,7 +220,7 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
       if (!hasNext()) {
         throw new NoSuchElementException("the epoch is over");
       }
-      StreamBatch batch = Objects.requireNonNull(ready);
+      Batch batch = Objects.requireNonNull(ready);
       ready = null;
       return batch;
     }
@@ -274,7 +274,7 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     private long total = Long.MAX_VALUE;
     private int prefetchBatches = 2;
     private long prefetchBytes = 256L << 20;
-    private @Nullable Device device;
+    private List<Device> devices = List.of();
     private Conversion conversion = Conversion.NONE;
     private UnaryOperator<NDList> transform = UnaryOperator.identity();
     private Duration silence = Duration.ofSeconds(60);
@@ -324,9 +324,14 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
       return this;
     }
 
-    /** Sets where the arrays are put; without, where the manager given to {@code getData} is. */
-    public Builder optDevice(Device newDevice) {
-      device = newDevice;
+    /**
+     * Sets where the arrays are put; without, where the manager given to {@code getData} is.
+     *
+     * <p>With several devices each gets its part of a batch, ahead of time, and {@code Batch.split}
+     * for the same devices hands the parts out; such a batch has no data as a whole.
+     */
+    public Builder optDevices(Device... newDevices) {
+      devices = List.of(newDevices);
       return this;
     }
 
@@ -466,8 +471,8 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
       return transform;
     }
 
-    @Nullable Device device() {
-      return device;
+    List<Device> devices() {
+      return devices;
     }
 
     boolean copies() {

@@ -131,7 +131,7 @@ public final class GpuCheck implements Callable<Integer> {
         .setUrls(sender.url())
         .setData(0)
         .setLabels(1)
-        .optDevice(device)
+        .optDevices(device)
         .optBatchesPerEpoch(batches)
         .optTimeout(PATIENCE)
         .build();

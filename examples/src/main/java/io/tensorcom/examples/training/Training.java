@@ -3,27 +3,15 @@ package io.tensorcom.examples.training;
 
 import ai.djl.Model;
 import ai.djl.engine.Engine;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.training.DefaultTrainingConfig;
-import ai.djl.training.GradientCollector;
-import ai.djl.training.Trainer;
-import ai.djl.training.dataset.Batch;
-import ai.djl.training.loss.Loss;
-import ai.djl.training.optimizer.Optimizer;
-import ai.djl.training.tracker.Tracker;
+import ai.djl.translate.TranslateException;
 import io.tensorcom.djl.TensorcomDataset;
 import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.cli.StopSignal;
-import io.tensorcom.examples.cli.UserException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -124,7 +112,7 @@ public final class Training implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, TranslateException {
     if (steps < 1 || epochs < 1 || batches < 0 || classes < 0 || timeoutSeconds < 1) {
       throw new IllegalArgumentException(
           "--steps, --epochs, --batches, --classes and --timeout: expected >= 1");
@@ -140,11 +128,18 @@ public final class Training implements Callable<Integer> {
         Model model = Model.newInstance(kind.toString())) {
       dataset.prepare(null);
       TrainingLog log = new TrainingLog(out, CommandLine.Help.Ansi.AUTO.enabled(), known());
-      try (Run run = new Run(model, outputs, log, stop)) {
-        run.train(dataset);
+      try (TrainingLoop loop = new TrainingLoop(model, kind, outputs, learningRate, log)) {
+        for (long epoch = 0; epoch < epochs && !dataset.isStreamEnded(); epoch++) {
+          loop.epoch(dataset, () -> log.steps() < steps && !stop.isRequested());
+          if (log.steps() >= steps || stop.isRequested()) {
+            break;
+          }
+        }
         log.end();
-        if (testUrl != null && run.trainer != null) {
-          evaluate(run.trainer, testUrl);
+        if (testUrl != null) {
+          try (TensorcomDataset test = dataset(List.of(testUrl), 0)) {
+            log.accuracy(loop.evaluate(test));
+          }
         }
       }
       if (save != null) {
@@ -174,118 +169,5 @@ public final class Training implements Callable<Integer> {
             .optTimeout(Duration.ofSeconds(timeoutSeconds))
             .optSilence(Duration.ofSeconds(timeoutSeconds));
     return (batchesPerEpoch > 0 ? builder.optBatchesPerEpoch(batchesPerEpoch) : builder).build();
-  }
-
-  /** The loop; the network is made when the first batch has told the size of images. */
-  private final class Run implements AutoCloseable {
-    private final Model model;
-    private final int outputs;
-    private final TrainingLog log;
-    private final StopSignal stop;
-    private @Nullable Trainer trainer;
-    private long done;
-
-    Run(Model model, int outputs, TrainingLog log, StopSignal stop) {
-      this.model = model;
-      this.outputs = outputs;
-      this.log = log;
-      this.stop = stop;
-    }
-
-    void train(TensorcomDataset dataset) {
-      for (long epoch = 0; epoch < epochs && goesOn() && !dataset.isStreamEnded(); epoch++) {
-        Iterator<Batch> each = dataset.getData(model.getNDManager()).iterator();
-        long start = System.nanoTime();
-        while (goesOn() && each.hasNext()) {
-          long loaded = System.nanoTime();
-          try (Batch batch = each.next()) {
-            boolean first = trainer == null;
-            if (first) {
-              log.firstBatchAfter(loaded - start);
-            }
-            Trainer ready = trainerFor(batch);
-            long begun = System.nanoTime();
-            float loss = step(ready, batch);
-            done++;
-            long loading = first ? 0 : loaded - start;
-            log.step(batch.getSize(), loss, loading, System.nanoTime() - begun);
-          }
-          start = System.nanoTime();
-        }
-      }
-    }
-
-    private boolean goesOn() {
-      return done < steps && !stop.isRequested();
-    }
-
-    private Trainer trainerFor(Batch batch) {
-      Trainer made = trainer;
-      if (made == null) {
-        Shape shape = batch.getData().get(0).getShape();
-        if (shape.dimension() != 4 || shape.get(1) != 3) {
-          throw new UserException(
-              "tensor 0 has shape " + shape + " (expected: uint8 images, (N, H, W, 3))");
-        }
-        model.setBlock(kind.block(shape.slice(1), outputs));
-        made =
-            model.newTrainer(
-                new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
-                    .optOptimizer(
-                        Optimizer.adam()
-                            .optLearningRateTracker(Tracker.fixed(learningRate))
-                            .build()));
-        made.initialize(shape);
-        trainer = made;
-      }
-      return made;
-    }
-
-    @Override
-    public void close() {
-      if (trainer != null) {
-        trainer.close();
-      }
-    }
-  }
-
-  private static float step(Trainer trainer, Batch batch) {
-    float value;
-    try (GradientCollector collector = trainer.newGradientCollector()) {
-      NDList predictions = trainer.forward(batch.getData(), batch.getLabels());
-      NDArray loss = trainer.getLoss().evaluate(batch.getLabels(), predictions);
-      collector.backward(loss);
-      value = loss.getFloat();
-      predictions.close();
-      loss.close();
-    }
-    trainer.step();
-    return value;
-  }
-
-  private void evaluate(Trainer trainer, String url) {
-    long correct = 0;
-    long all = 0;
-    try (TensorcomDataset test = dataset(List.of(url), 0)) {
-      while (!test.isStreamEnded()) {
-        for (Batch batch : test.getData(trainer.getManager())) {
-          try (batch;
-              NDList predictions = trainer.evaluate(batch.getData());
-              NDArray classOf = predictions.singletonOrThrow().argMax(1);
-              NDArray labels = batch.getLabels().singletonOrThrow();
-              NDArray equal = classOf.eq(labels)) {
-            correct += equal.countNonzero().getLong();
-            all += batch.getSize();
-          }
-        }
-      }
-    }
-    out.println(
-        String.format(
-            Locale.ROOT,
-            "accuracy %.4f on %d test images",
-            all == 0 ? 0 : (double) correct / all,
-            all));
-    out.flush();
   }
 }

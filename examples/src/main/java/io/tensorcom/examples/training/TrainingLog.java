@@ -6,14 +6,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What training prints: a line at the first step, at every twelfth and at the last. */
+/**
+ * What training prints: a line at the first step, at every twelfth and at the last. As in the
+ * original, all three numbers of a line are divided by samples: the mean loss of the batch, too.
+ */
 final class TrainingLog {
   private static final int EVERY = 12;
   private static final int BAR = 30;
 
   private final PrintStream out;
   private final boolean terminal;
-  private final long steps;
+  private final long expected;
   private final List<Float> losses = new ArrayList<>();
   private long samples;
   private long lineSamples;
@@ -27,12 +30,12 @@ final class TrainingLog {
    * Makes a log.
    *
    * @param terminal whether to show a bar of progress
-   * @param steps how many there will be, 0 if not known
+   * @param expected how many steps there will be, 0 if not known
    */
-  TrainingLog(PrintStream out, boolean terminal, long steps) {
+  TrainingLog(PrintStream out, boolean terminal, long expected) {
     this.out = out;
     this.terminal = terminal;
-    this.steps = steps;
+    this.expected = expected;
   }
 
   void firstBatchAfter(long nanos) {
@@ -52,7 +55,7 @@ final class TrainingLog {
     if (losses.size() == 1 || losses.size() % EVERY == 0) {
       line();
     }
-    if (terminal && steps > 0) {
+    if (terminal && expected > 0) {
       bar();
     }
   }
@@ -65,7 +68,7 @@ final class TrainingLog {
             "%8d bs %5d per sample loss %.2e loading %.2e training %.2e",
             samples,
             batchSize,
-            losses.get(losses.size() - 1),
+            losses.get(losses.size() - 1) / Math.max(1, batchSize),
             lineLoadingNanos / 1e9 / count,
             lineTrainingNanos / 1e9 / count));
     out.flush();
@@ -76,9 +79,9 @@ final class TrainingLog {
   }
 
   private void bar() {
-    int done = (int) ((long) BAR * losses.size() / steps);
+    int done = (int) ((long) BAR * losses.size() / expected);
     String bar = "=".repeat(Math.min(BAR, done)) + " ".repeat(Math.max(0, BAR - done));
-    out.print("[" + bar + "] " + losses.size() + "/" + steps + "\r");
+    out.print("[" + bar + "] " + losses.size() + "/" + expected + "\r");
     out.flush();
   }
 
@@ -95,6 +98,18 @@ final class TrainingLog {
             samples,
             loadingNanos / 1e9 / Math.max(1, losses.size() - 1)));
     out.flush();
+  }
+
+  void accuracy(TrainingLoop.Accuracy accuracy) {
+    out.println(
+        String.format(
+            Locale.ROOT, "accuracy %.4f on %d test images", accuracy.share(), accuracy.all()));
+    out.flush();
+  }
+
+  /** {@return how many steps there were} */
+  long steps() {
+    return losses.size();
   }
 
   /** {@return the loss of each step} */

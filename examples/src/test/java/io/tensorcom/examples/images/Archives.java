@@ -14,13 +14,14 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
 /** Shards made for a test, and where the sample data is. */
-final class Archives {
+public final class Archives {
   static final Path DATA =
       Path.of(System.getProperty("tensorcom.root", "..")).resolve("examples/data");
 
   private Archives() {}
 
-  static List<Shard> fashionMnist(int count) {
+  /** The first training shards of the sample data. */
+  public static List<Shard> fashionMnist(int count) {
     String pattern =
         String.format("fashion-mnist/fashion-mnist-train-{000000..%06d}.tgz", count - 1);
     return Shard.parse(DATA.resolve(pattern).toString());
