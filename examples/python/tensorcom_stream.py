@@ -377,7 +377,7 @@ class _Socket:
         self.known: dict = {}
         self.misses: dict = {}
         self.wanted: set = set()
-        self.linger = 5.0
+        self.linger = 0.0
         self.closed = threading.Event()
         if self.role == "sub":
             for topic in {url.topic for url in parsed}:

@@ -255,7 +255,7 @@ class SocketTest(unittest.TestCase):
                 self.assertEqual(sender.drops, 0)
 
     def test_the_last_of_an_epoch_waits_for_a_slow_subscriber(self):
-        with ts.StreamSender("zpub://127.0.0.1:0", slow=0.01, drain=3) as sender:
+        with ts.StreamSender("zpub://127.0.0.1:0", slow=0.01, drain=2) as sender:
             with ts.StreamReceiver(sender.endpoints[0].replace("tcp", "zsub"), timeout=30) as receiver:
                 self.assertTrue(sender.await_subscriptions(1, 20))
                 go, numbers = threading.Event(), []
