@@ -34,7 +34,7 @@ def send(sender, number: int, last: bool) -> None:
 
 
 if role == "send":
-    with ts.StreamSender(*urls, slow=0.5, drain=10) as sender:
+    with ts.StreamSender(*urls, slow=1.0, drain=10) as sender:
         print("ready", sender.endpoints[0].rsplit(":", 1)[1], flush=True)
         number = 0
         while not ending.wait(0.005):

@@ -54,7 +54,7 @@ final class FaultyPeer {
 
   private void send(String url, int incarnation) throws Exception {
     TruthLog content = new TruthLog(incarnation + 1, 0);
-    try (TensorSender sender = TensorSender.open(url + "?pool=64M&slow=500ms")) {
+    try (TensorSender sender = TensorSender.open(url + "?pool=64M&slow=1s")) {
       String bound = sender.boundEndpoints().get(0);
       System.out.println("ready " + bound.substring(bound.lastIndexOf(':') + 1));
       for (boolean last = false; !last; ) {

@@ -239,7 +239,7 @@ final class ProcessFaultsTest {
   private static Window strike(FaultyProcesses world, Random random) throws Exception {
     Fault fault = Fault.values()[random.nextInt(4)];
     int side = random.nextInt(FaultyProcesses.SIDES);
-    long holdNanos = random.nextInt(1_000_000_000);
+    long holdNanos = random.nextInt(3) == 0 ? 3_000_000_000L : random.nextInt(500_000_000);
     boolean sender = fault == Fault.KILL_SENDER || fault == Fault.STOP_SENDER;
     FaultyProcesses.Member struck = sender ? world.sender(side) : world.receiver(side);
     long from = FaultyProcesses.now();

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +24,7 @@ import java.util.concurrent.locks.LockSupport;
  * Thread-safe.
  */
 public final class FaultProxy implements AutoCloseable {
+  /** The network holds no more than this, so that whoever stops reading is soon felt. */
   private static final int BUFFER = 64 << 10;
 
   /** Greetings, headers and small frames lie before this; only what follows is flipped. */
@@ -138,14 +140,18 @@ public final class FaultProxy implements AutoCloseable {
 
   private void join(Socket client) {
     sockets.add(client);
+    Socket server = new Socket();
+    sockets.add(server);
     try {
-      Socket server = new Socket(InetAddress.getLoopbackAddress(), targetPort);
-      sockets.add(server);
+      client.setSendBufferSize(BUFFER);
+      server.setReceiveBufferSize(BUFFER);
+      server.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), targetPort));
       start(() -> pump(client, server));
       start(() -> pump(server, client));
     } catch (IOException e) {
       // The target is not there: its clients try again.
       drop(client);
+      drop(server);
     }
   }
 
