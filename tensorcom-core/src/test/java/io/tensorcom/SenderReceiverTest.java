@@ -269,7 +269,9 @@ final class SenderReceiverTest {
                 0,
                 SocketStats.withoutPeers(0, 0, 0, 0, 0, 0, 0),
                 MembershipStats.NONE,
-                List.of()))
+                List.of(),
+                0,
+                0))
         .hasToString("rate 20.000000 msg/s throughput 2.00e+04 bytes/s");
   }
 }
