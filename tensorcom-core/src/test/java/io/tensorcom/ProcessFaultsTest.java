@@ -169,6 +169,7 @@ final class ProcessFaultsTest {
         address.setTarget(second.port);
         assertThat(take(receiver, 50)).startsWith(0L);
         assertThat(receiver.stats().streams()).hasSize(2);
+        assertThat(receiver.stats().restarts()).isEqualTo(1);
         assertThat(receiver.stats().streams())
             .extracting(StreamStats::peer)
             .containsOnly("tcp://127.0.0.1:" + address.port());
