@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tensorcom.codec.Encoding;
 import io.tensorcom.codec.MalformedBatchException;
 import io.tensorcom.tensor.DType;
+import io.tensorcom.tensor.ScarceMemory;
 import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.tensor.TensorPool;
@@ -163,6 +164,32 @@ final class SenderReceiverTest {
       sender.close(Duration.ZERO);
       server.join();
     }
+  }
+
+  @Test
+  void shouldNameDirectMemoryAndGoOnWhenTheJvmHasNoneForAWhile() throws Exception {
+    ScarceMemory memory = new ScarceMemory();
+    TensorPool pool = memory.pool(4 << 20);
+    memory.setSpent(true);
+    TensorcomConfig config = TensorcomConfig.builder().receiveTimeout(SOON).pool(pool).build();
+    try (TensorSender sender = TensorSender.open("zrpush://127.0.0.1:0");
+        TensorReceiver receiver =
+            TensorReceiver.open(config, sender.boundEndpoints().get(0).replace("tcp", "zrpull"));
+        TensorBatch batch = TensorBatch.of(Tensor.allocate(sender.pool(), DType.INT8, 900_000))) {
+      assertThat(sender.send(batch, SOON)).isEqualTo(SendResult.SENT);
+      assertThat(receiver.awaitPeers(1, SOON)).isTrue();
+      while (!pool.stats().refused()) {
+        Thread.onSpinWait();
+      }
+      assertThat(
+              new ReceiveTimeoutException(
+                  SOON, receiver.urls(), receiver.stats(), pool.stats(), ""))
+          .hasMessageContaining("; the JVM has no direct memory: raise -XX:MaxDirectMemorySize");
+
+      memory.setSpent(false);
+      receiver.receive().close();
+    }
+    assertThat(pool.stats().leases()).isZero();
   }
 
   private static void sendRaw(MessageSink sink, byte[]... frames) throws InterruptedException {
