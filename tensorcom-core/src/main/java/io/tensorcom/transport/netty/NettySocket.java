@@ -225,17 +225,12 @@ abstract class NettySocket implements MessageSocket {
       dial(dialer, engine.unixAddress().apply(address.host()));
       return;
     }
-    Addresses.resolve(address)
-        .whenComplete(
-            (resolved, failure) ->
-                scheduler.execute(
-                    () -> {
-                      if (failure != null) {
-                        dialer.failed(Addresses.whyNotConnected(failure));
-                      } else {
-                        dial(dialer, resolved);
-                      }
-                    }));
+    InetSocketAddress target = Addresses.toConnect(address);
+    if (target == null) {
+      scheduler.execute(() -> dialer.failed("a name, not a literal address"));
+    } else {
+      dial(dialer, target);
+    }
   }
 
   private void dial(Dialer dialer, SocketAddress target) {
