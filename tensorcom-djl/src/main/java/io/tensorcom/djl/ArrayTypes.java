@@ -6,18 +6,22 @@ import ai.djl.ndarray.types.DataType;
 import io.tensorcom.tensor.DType;
 import io.tensorcom.tensor.Tensor;
 import java.nio.ByteBuffer;
+import java.util.Set;
 
 /** The dtypes of tensors as those of arrays. */
 final class ArrayTypes {
+  private static final Set<String> FEW_INTEGERS = Set.of("PyTorch", "OnnxRuntime");
+
   private ArrayTypes() {}
 
   /**
    * {@return whether the engine can make an array of it}
    *
-   * <p>DJL's PyTorch engine (tried: 0.36) ends the process when it is given any of the others.
+   * <p>DJL's PyTorch engine (tried: 0.36) ends the process when it is given any of the others, ONNX
+   * Runtime refuses them.
    */
   static boolean isKnownTo(Engine engine, DType dtype) {
-    return !engine.getEngineName().equals("PyTorch")
+    return !FEW_INTEGERS.contains(engine.getEngineName())
         || switch (dtype) {
           case INT16, UINT16, UINT32, UINT64 -> false;
           default -> true;

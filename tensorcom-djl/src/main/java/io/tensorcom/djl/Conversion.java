@@ -22,12 +22,17 @@ record Conversion(
 
   /** {@return the converted array, in the same manager; what it was made from may be closed} */
   NDArray apply(NDArray array, boolean isData) {
+    NDManager manager = array.getManager();
     boolean image = hasChannelsLast(array.getShape());
     NDArray result = widen ? widened(array) : array;
     if (image && isData && changesValues()) {
       result = normalized(result);
     }
-    return image && channelsFirst ? replace(result, result.transpose(0, 3, 1, 2)) : result;
+    if (image && channelsFirst) {
+      result = replace(result, result.transpose(0, 3, 1, 2));
+    }
+    // An engine may leave it to another one, whose arrays are none of its own.
+    return manager.from(result);
   }
 
   private static boolean hasChannelsLast(Shape shape) {

@@ -14,6 +14,8 @@ final class LoadCounters {
   private final LongAdder readyNanos = new LongAdder();
   private final LongAdder skipped = new LongAdder();
   private final LongAdder kept = new LongAdder();
+  private final LongAdder copies = new LongAdder();
+  private final LongAdder copiedBytes = new LongAdder();
 
   void taken(int size, long waitedNanos, long lainNanos) {
     batches.increment();
@@ -32,6 +34,11 @@ final class LoadCounters {
     kept.increment();
   }
 
+  void copied(long bytes) {
+    copies.increment();
+    copiedBytes.add(bytes);
+  }
+
   LoadStats stats(long skippedByReceiver) {
     return new LoadStats(
         batches.sum(),
@@ -40,6 +47,8 @@ final class LoadCounters {
         Duration.ofNanos(loadingNanos.sum()),
         Duration.ofNanos(readyNanos.sum()),
         skipped.sum() + skippedByReceiver,
-        kept.sum());
+        kept.sum(),
+        copies.sum(),
+        copiedBytes.sum());
   }
 }

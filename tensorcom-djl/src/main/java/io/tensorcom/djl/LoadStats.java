@@ -15,6 +15,9 @@ import java.util.Locale;
  * @param ready how long batches lay ready before they were taken, added up
  * @param skipped batches that were left out as they could not be trained with
  * @param kept batches whose memory was kept beyond {@code Batch.close()}, as arrays were detached
+ * @param copies tensors that were copied out of the received memory: to a GPU, by {@code optCopy},
+ *     or as the engine has no such dtype; what an engine copies by itself is not known
+ * @param copiedBytes in them
  */
 public record LoadStats(
     long batches,
@@ -23,18 +26,21 @@ public record LoadStats(
     Duration loading,
     Duration ready,
     long skipped,
-    long kept) {
+    long kept,
+    long copies,
+    long copiedBytes) {
   /** {@return for example {@code 1000 batches, loading 1.2e-05 s per batch, ready 3.4e-02 s}} */
   @Override
   public String toString() {
     double count = Math.max(1, batches);
     return String.format(
         Locale.ROOT,
-        "%d batches, loading %.1e s per batch, ready %.1e s per batch, skipped %d, kept %d",
+        "%d batches, loading %.1e s per batch, ready %.1e s per batch, skipped %d, kept %d, copies %d",
         batches,
         loading.toNanos() / 1e9 / count,
         ready.toNanos() / 1e9 / count,
         skipped,
-        kept);
+        kept,
+        copies);
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.djl;
 
+import ai.djl.training.dataset.Batch;
 import io.tensorcom.tensor.TensorBatch;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -24,10 +25,10 @@ final class Prefetcher implements AutoCloseable {
   /** Makes of it what the trainer gets; null to leave it out. */
   interface Step {
     /** Converts a batch, which passes over. */
-    @Nullable StreamBatch convert(TensorBatch batch);
+    @Nullable Batch convert(TensorBatch batch);
   }
 
-  private record Ready(StreamBatch batch, long bytes, long sinceNanos) {}
+  private record Ready(Batch batch, long bytes, long sinceNanos) {}
 
   private final Source source;
   private final Step step;
@@ -42,7 +43,7 @@ final class Prefetcher implements AutoCloseable {
   private long queuedBytes;
   private boolean ended;
   private boolean closed;
-  private boolean running;
+  private @Nullable Thread worker;
   private @Nullable Throwable failure;
   private @Nullable Future<?> task;
 
@@ -57,7 +58,6 @@ final class Prefetcher implements AutoCloseable {
   void start(ExecutorService executor) {
     lock.lock();
     try {
-      running = true;
       task = executor.submit(this::run);
     } finally {
       lock.unlock();
@@ -67,7 +67,7 @@ final class Prefetcher implements AutoCloseable {
   private void run() {
     Throwable thrown = null;
     try {
-      TensorBatch batch = source.next();
+      TensorBatch batch = begins() ? source.next() : null;
       while (batch != null && offer(batch)) {
         batch = source.next();
       }
@@ -81,8 +81,18 @@ final class Prefetcher implements AutoCloseable {
     try {
       failure = thrown;
       ended = true;
-      running = false;
+      worker = null;
       changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean begins() {
+    lock.lock();
+    try {
+      worker = Thread.currentThread();
+      return !closed;
     } finally {
       lock.unlock();
     }
@@ -106,7 +116,7 @@ final class Prefetcher implements AutoCloseable {
         batch.close();
       }
     }
-    StreamBatch converted = mayConvert ? step.convert(batch) : null;
+    Batch converted = mayConvert ? step.convert(batch) : null;
     return converted == null ? mayConvert : add(new Ready(converted, bytes, System.nanoTime()));
   }
 
@@ -132,7 +142,7 @@ final class Prefetcher implements AutoCloseable {
    * @return null at the end of the epoch
    * @throws IllegalStateException if the dataset is closed, or the thread is interrupted
    */
-  @Nullable StreamBatch take() {
+  @Nullable Batch take() {
     long start = System.nanoTime();
     lock.lock();
     try {
@@ -179,8 +189,12 @@ final class Prefetcher implements AutoCloseable {
       left = new ArrayDeque<>(queue);
       queue.clear();
       changed.signalAll();
-      if (running && task != null) {
+      if (!ended && task != null) {
         task.cancel(true);
+      }
+      // What it holds goes back before close returns; it might be this thread, in a transform.
+      while (worker != null && worker != Thread.currentThread()) {
+        changed.awaitUninterruptibly();
       }
     } finally {
       lock.unlock();

@@ -23,6 +23,7 @@ import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -167,7 +168,7 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     }
   }
 
-  private @Nullable StreamBatch convert(NDManager manager, TensorBatch batch, EpochSource source) {
+  private @Nullable Batch convert(NDManager manager, TensorBatch batch, EpochSource source) {
     String now = mapping.form(batch);
     if (form == null && mapping.fits(batch)) {
       form = now;
@@ -199,7 +200,7 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
 
   private static final class EpochIterator implements Iterator<Batch> {
     private final Prefetcher prefetcher;
-    private @Nullable StreamBatch ready;
+    private @Nullable Batch ready;
     private boolean ended;
 
     EpochIterator(Prefetcher prefetcher) {
@@ -220,7 +221,7 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
       if (!hasNext()) {
         throw new NoSuchElementException("the epoch is over");
       }
-      StreamBatch batch = Objects.requireNonNull(ready);
+      Batch batch = Objects.requireNonNull(ready);
       ready = null;
       return batch;
     }
@@ -263,6 +264,12 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     if (open != null) {
       open.close();
     }
+    try {
+      // It has nothing to do any more, unless a transform hangs.
+      var unused = thread.awaitTermination(5, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Builds a dataset; {@code set} is required, {@code opt} has a default. */
@@ -274,7 +281,7 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     private long total = Long.MAX_VALUE;
     private int prefetchBatches = 2;
     private long prefetchBytes = 256L << 20;
-    private @Nullable Device device;
+    private List<Device> devices = List.of();
     private Conversion conversion = Conversion.NONE;
     private UnaryOperator<NDList> transform = UnaryOperator.identity();
     private Duration silence = Duration.ofSeconds(60);
@@ -324,9 +331,14 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
       return this;
     }
 
-    /** Sets where the arrays are put; without, where the manager given to {@code getData} is. */
-    public Builder optDevice(Device newDevice) {
-      device = newDevice;
+    /**
+     * Sets where the arrays are put; without, where the manager given to {@code getData} is.
+     *
+     * <p>With several devices each gets its part of a batch, ahead of time, and {@code Batch.split}
+     * for the same devices hands the parts out; such a batch has no data as a whole.
+     */
+    public Builder optDevices(Device... newDevices) {
+      devices = List.of(newDevices);
       return this;
     }
 
@@ -466,8 +478,8 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
       return transform;
     }
 
-    @Nullable Device device() {
-      return device;
+    List<Device> devices() {
+      return devices;
     }
 
     boolean copies() {

@@ -74,6 +74,7 @@ final class BatchConverterTest {
       assertThat(batch.getProgress()).isEqualTo(3);
       assertThat(batch.getProgressTotal()).isEqualTo(10);
       assertThat(pool.stats().leases()).isEqualTo(2);
+      assertThat(counters.stats(0).copies()).isZero();
     }
   }
 
@@ -84,6 +85,8 @@ final class BatchConverterTest {
     try (Batch batch = convert(TensorBatch.of(images), each -> each.optCopy(true))) {
       assertThat(pool.stats().leases()).as("given back at once").isZero();
       assertThat((byte) batch.getData().get(0).getUint8(0, 0, 0, 0)).isEqualTo(first);
+      assertThat(counters.stats(0).copies()).isEqualTo(1);
+      assertThat(counters.stats(0).copiedBytes()).isEqualTo(2 * 4 * 5 * 3);
     }
   }
 
@@ -215,6 +218,33 @@ final class BatchConverterTest {
       }
       assertThat(parts[1].getLabels().get(0).getLong(2))
           .isEqualTo(batch.getLabels().get(0).getLong(5));
+    }
+  }
+
+  @Test
+  void shouldPutEachPartOnItsDeviceAheadWhenSeveralAreSet() {
+    Device[] devices = {Device.cpu(), Device.cpu()};
+    Tensor images = images(5, 2, 2, 3);
+    byte last = images.data().get(images.byteSize() - 1);
+    Tensor classes = Batches.random(pool, 2, DType.INT32, 5);
+    int lastClass = classes.data().getInt(16);
+    try (Batch batch =
+        convert(
+            TensorBatch.of(images, classes),
+            each -> each.optDevices(devices).optChannelsFirst(true).optWiden(true),
+            1)) {
+      assertThat(pool.stats().leases()).as("given back at once").isZero();
+      assertThat(batch.getSize()).isEqualTo(5);
+      assertThatThrownBy(batch::getData).hasMessageContaining("split");
+      assertThatThrownBy(() -> batch.split(new Device[] {Device.gpu(0), Device.gpu(1)}, false))
+          .hasMessageContaining("wanted");
+
+      Batch[] parts = batch.split(devices, false);
+      assertThat(parts).extracting(Batch::getSize).containsExactly(2, 3);
+      assertThat(parts[1].getData().get(0).getShape()).isEqualTo(new Shape(3, 3, 2, 2));
+      assertThat((byte) parts[1].getData().get(0).getUint8(2, 2, 1, 1)).isEqualTo(last);
+      assertThat(parts[1].getLabels().get(0).getLong(2)).isEqualTo(lastClass);
+      assertThat(counters.stats(0).copies()).isEqualTo(4);
     }
   }
 

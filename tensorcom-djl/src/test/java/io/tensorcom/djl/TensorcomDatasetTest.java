@@ -371,6 +371,10 @@ final class TensorcomDatasetTest {
 
       dataset.close();
 
+      long soon = System.nanoTime() + SOON.toNanos();
+      while (threads().stream().anyMatch(name -> name.contains("prefetch"))) {
+        assertThat(System.nanoTime()).as("the thread ends").isLessThan(soon);
+      }
       held.close();
       assertThatThrownBy(epoch::next).isInstanceOf(IllegalStateException.class);
       assertThatThrownBy(() -> dataset.getData(manager).iterator())

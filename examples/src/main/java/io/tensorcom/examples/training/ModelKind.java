@@ -9,6 +9,7 @@ import ai.djl.nn.Blocks;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
+import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.nn.pooling.Pool;
 import java.util.Locale;
@@ -35,26 +36,35 @@ enum ModelKind {
 
   /** Makes the network for images of shape (3, height, width). */
   Block block(Shape image, int outputs) {
-    return this == RESNET50
-        ? ResNetV1.builder().setImageShape(image).setNumLayers(50).setOutSize(outputs).build()
-        : new SequentialBlock()
-            .add(convolution(16))
-            .add(Activation::relu)
-            .add(Pool.maxPool2dBlock(POOL, POOL))
-            .add(convolution(32))
-            .add(Activation::relu)
-            .add(Pool.maxPool2dBlock(POOL, POOL))
-            .add(Blocks.batchFlattenBlock())
-            .add(Linear.builder().setUnits(128).build())
-            .add(Activation::relu)
-            .add(Dropout.builder().optRate(0.5f).build())
-            .add(Linear.builder().setUnits(outputs).build());
+    return this == RESNET50 ? resnet50(image, outputs) : cnn(outputs);
+  }
+
+  private static Block resnet50(Shape image, int outputs) {
+    return ResNetV1.builder().setImageShape(image).setNumLayers(50).setOutSize(outputs).build();
+  }
+
+  private static Block cnn(int outputs) {
+    return new SequentialBlock()
+        .add(convolution(32))
+        .add(BatchNorm.builder().build())
+        .add(Activation::relu)
+        .add(Pool.maxPool2dBlock(POOL, POOL))
+        .add(convolution(64))
+        .add(BatchNorm.builder().build())
+        .add(Activation::relu)
+        .add(Pool.maxPool2dBlock(POOL, POOL))
+        .add(Blocks.batchFlattenBlock())
+        .add(Dropout.builder().optRate(0.5f).build())
+        .add(Linear.builder().setUnits(128).build())
+        .add(Activation::relu)
+        .add(Dropout.builder().optRate(0.5f).build())
+        .add(Linear.builder().setUnits(outputs).build());
   }
 
   private static Block convolution(int filters) {
     return Conv2d.builder()
-        .setKernelShape(new Shape(5, 5))
-        .optPadding(new Shape(2, 2))
+        .setKernelShape(new Shape(3, 3))
+        .optPadding(new Shape(1, 1))
         .setFilters(filters)
         .build();
   }

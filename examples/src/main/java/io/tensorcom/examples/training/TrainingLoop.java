@@ -5,11 +5,14 @@ import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.Dataset;
+import ai.djl.training.initializer.Initializer;
+import ai.djl.training.initializer.XavierInitializer;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
@@ -76,14 +79,22 @@ final class TrainingLoop implements AutoCloseable {
             "tensor 0 has shape " + shape + " (expected: uint8 images, (N, H, W, 3))");
       }
       model.setBlock(kind.block(shape.slice(1), outputs));
-      Optimizer adam = Optimizer.adam().optLearningRateTracker(Tracker.fixed(learningRate)).build();
-      made =
-          model.newTrainer(
-              new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss()).optOptimizer(adam));
+      made = model.newTrainer(config());
       made.initialize(shape);
       trainer = made;
     }
     return made;
+  }
+
+  private DefaultTrainingConfig config() {
+    Optimizer adam = Optimizer.adam().optLearningRateTracker(Tracker.fixed(learningRate)).build();
+    // As PyTorch's layers begin. DJL's default is six times that variance: on the last layer, too.
+    Initializer weights =
+        new XavierInitializer(
+            XavierInitializer.RandomType.UNIFORM, XavierInitializer.FactorType.IN, 1);
+    return new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
+        .optOptimizer(adam)
+        .optInitializer(weights, Parameter.Type.WEIGHT);
   }
 
   private static float step(Trainer trainer, Batch batch) {

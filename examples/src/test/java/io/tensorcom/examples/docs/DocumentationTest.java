@@ -21,7 +21,8 @@ final class DocumentationTest {
     "README.md, SendBatches.java, send",
     "README.md, ReceiveBatches.java, receive",
     "docs/own-server.md, OwnServer.java, server",
-    "docs/discovery.md, TableDiscovery.java, provider"
+    "docs/discovery.md, TableDiscovery.java, provider",
+    "docs/djl.md, TrainFromStream.java, train"
   })
   void shouldQuoteCompiledCodeWhenADocumentShowsIt(String document, String source, String tag)
       throws IOException {

@@ -113,6 +113,7 @@ class LaunchersTest {
     "tensorstat, io.tensorcom.examples.monitor.Tensorstat",
     "tensorcom-resolve, io.tensorcom.examples.resolve.TensorcomResolve",
     "tensorcom-demo, io.tensorcom.examples.demo.TensorcomDemo",
+    "gpu-check, io.tensorcom.examples.gpu.GpuCheck",
   })
   void shouldStartTheToolWhenLaunched(String name, String mainClass)
       throws IOException, InterruptedException, ReflectiveOperationException {
