@@ -58,10 +58,11 @@ class Row:
 class Rows:
     """name -> Row, of the groups that were added, in the order of their running."""
 
-    def __init__(self, work, built, scale):
+    def __init__(self, work, built, scale, options):
         self.work = work
         self.built = built
         self.scale = scale
+        self.options = options  # of the JVMs of gRPC, Flight and Aeron
         self.rows = {}
         self.missing = list(built.missing)
         shared = "/dev/shm" if Path("/dev/shm").is_dir() else work
@@ -110,7 +111,7 @@ class Rows:
 
     def jvm(self, main, role, place, count, shape):
         path = f"{self.built.jvm}/peers.jar:{self.built.jvm}/lib/*"
-        run = [*JAVA, *OPENED, "-cp", path, PACKAGE + "peers." + main]
+        run = [*JAVA, *OPENED, *self.options, "-cp", path, PACKAGE + "peers." + main]
         return [*run, role, place, str(count), *shape.arguments]
 
     # Both sides: a function of the count.
@@ -248,6 +249,8 @@ class Rows:
             aeron = "aeron-ipc" if shape == BATCH else f"aeron-ipc-{name}"
             if shape.size <= AERON_MESSAGE:
                 self.add(aeron, self.aeron(shape), shape, needs="jvm")
+                ours = "ours-ipc" if shape == BATCH else f"ours-ipc-{name}"
+                self.add(ours, self.both(self.ours, "ipc", shape), shape)
             else:
                 most = f"its messages have {AERON_MESSAGE} bytes at most, not {shape.size}"
                 self.leave_out(f"{aeron}: not able, {most}")
