@@ -17,10 +17,11 @@ import java.nio.ByteBuffer;
  * and from Netty's buffers into one buffer of the receiver, which every message reuses.
  */
 final class BytesMarshaller implements MethodDescriptor.Marshaller<ByteBuffer> {
-  private final ByteBuffer target;
+  private final int bytes;
+  private ByteBuffer target;
 
   BytesMarshaller(int bytes) {
-    target = ByteBuffer.allocateDirect(bytes);
+    this.bytes = bytes;
   }
 
   @Override
@@ -33,6 +34,9 @@ final class BytesMarshaller implements MethodDescriptor.Marshaller<ByteBuffer> {
   public ByteBuffer parse(InputStream stream) {
     if (!(stream instanceof HasByteBuffer pieces) || !pieces.byteBufferSupported()) {
       throw new IllegalStateException("no buffers in " + stream.getClass());
+    }
+    if (target == null) {
+      target = ByteBuffer.allocateDirect(bytes);
     }
     target.clear();
     try {

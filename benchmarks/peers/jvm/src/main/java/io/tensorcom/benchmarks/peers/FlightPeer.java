@@ -18,9 +18,15 @@ import org.apache.arrow.vector.FixedSizeBinaryVector;
 import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
-/** Arrow Flight: one DoGet stream of record batches, a row an image and its class. */
+/**
+ * Arrow Flight: one DoGet stream of record batches, a row an image and its class.
+ *
+ * <p>{@code -Dzerocopy=false} lets gRPC copy each batch instead of taking Arrow's buffers.
+ */
 public final class FlightPeer {
   private static final long PATIENCE = 60_000;
+  private static final boolean ZERO_COPY =
+      Boolean.parseBoolean(System.getProperty("zerocopy", "true"));
 
   private final Place place;
   private final int count;
@@ -46,7 +52,12 @@ public final class FlightPeer {
       peer.send();
     } else {
       peer.receive();
-      System.out.println("mode: Flight, DoGet, zero-copy write, " + Place.mode());
+      System.out.println(
+          "mode: Flight %s, DoGet, zero-copy write %s, %s"
+              .formatted(
+                  FlightServer.class.getPackage().getImplementationVersion(),
+                  ZERO_COPY,
+                  Place.mode()));
     }
     System.exit(0);
   }
@@ -99,7 +110,7 @@ public final class FlightPeer {
       BackpressureStrategy ready = new BackpressureStrategy.CallbackBackpressureStrategy();
       ready.register(listener);
       // Safe, since nobody writes into the batch again.
-      listener.setUseZeroCopy(true);
+      listener.setUseZeroCopy(ZERO_COPY);
       // On this thread the call to be ready again would wait for us to return.
       new Thread(() -> send(ready, listener), "sender").start();
     }
