@@ -2,13 +2,14 @@
 package io.tensorcom.benchmarks;
 
 import io.tensorcom.TransferStats;
+import java.util.List;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * What did not arrive, beside the operations: a result with any of it is not a result. Used by the
- * measuring thread.
+ * What did not arrive, beside the operations: a result with any of it is not a result. Told at the
+ * end of each iteration, by its thread.
  */
 @State(Scope.Thread)
 @AuxCounters(AuxCounters.Type.EVENTS)
@@ -19,9 +20,29 @@ public class Losses {
   /** Batches refused, malformed, begun and not finished, or skipped. */
   public long failures;
 
-  /** Adds what one sender or receiver has counted since it was opened. */
-  public void add(TransferStats stats) {
-    drops += stats.socket().dropEvents() + stats.socket().unheard();
-    failures += stats.malformed() + stats.socket().refused() + stats.socket().lost();
+  private long dropsBefore;
+  private long failuresBefore;
+
+  /** Counts what all senders and receivers have lost since the last iteration. */
+  public void count(List<TransferStats> all) {
+    count(all, 0);
+  }
+
+  /**
+   * Counts what all senders and receivers have lost since the last iteration.
+   *
+   * @param skipped what else was left out since the beginning
+   */
+  public void count(List<TransferStats> all, long skipped) {
+    long nowDropped = 0;
+    long nowFailed = skipped;
+    for (TransferStats stats : all) {
+      nowDropped += stats.socket().dropEvents() + stats.socket().unheard();
+      nowFailed += stats.malformed() + stats.socket().refused() + stats.socket().lost();
+    }
+    drops += nowDropped - dropsBefore;
+    failures += nowFailed - failuresBefore;
+    dropsBefore = nowDropped;
+    failuresBefore = nowFailed;
   }
 }

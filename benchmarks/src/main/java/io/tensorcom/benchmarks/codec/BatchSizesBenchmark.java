@@ -61,12 +61,12 @@ public class BatchSizesBenchmark {
   private final BatchDecoder decoder = new BatchDecoder(DecodeLimits.DEFAULT, pool);
   private final ByteBuffer headers =
       ByteBuffer.allocateDirect(HEADERS).order(ByteOrder.LITTLE_ENDIAN);
-  private BatchEncoder encoder = new BatchEncoder(Encoding.MULTIPART);
-  private TensorBatch batch = TensorBatch.of();
-  private ByteBuffer source = headers;
-  private ByteBuffer target = headers;
-  private List<ByteBuffer> frames = List.of();
-  private List<@Nullable Lease> leases = List.of();
+  private BatchEncoder encoder;
+  private TensorBatch batch;
+  private ByteBuffer source;
+  private ByteBuffer target;
+  private List<ByteBuffer> frames;
+  private List<@Nullable Lease> leases;
 
   /** Makes the batch, and what a receiver would get of it. */
   @Setup

@@ -44,9 +44,9 @@ public class TenFileBenchmark {
   public int bytes = 65_536;
 
   private final TensorPool pool = TensorPool.ofBudget(64 << 20);
-  private ByteBuffer plain = ByteBuffer.allocateDirect(0);
-  private TensorBatch batch = TensorBatch.of();
-  private Path folder = Path.of("");
+  private ByteBuffer plain;
+  private TensorBatch batch;
+  private Path folder;
 
   /** Makes a folder with files that can be read. */
   @Setup
