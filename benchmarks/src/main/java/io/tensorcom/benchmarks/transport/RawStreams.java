@@ -3,6 +3,7 @@ package io.tensorcom.benchmarks.transport;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import io.tensorcom.benchmarks.Worker;
 import java.util.ArrayList;
 import java.util.List;
 

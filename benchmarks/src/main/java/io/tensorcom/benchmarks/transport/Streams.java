@@ -12,6 +12,7 @@ import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.transport.SendResult;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import io.tensorcom.benchmarks.Worker;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -8,6 +8,7 @@ import io.tensorcom.benchmarks.Losses;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.tensor.TensorPool;
 import java.time.Duration;
+import io.tensorcom.benchmarks.Worker;
 import java.util.ArrayList;
 import java.util.List;
 

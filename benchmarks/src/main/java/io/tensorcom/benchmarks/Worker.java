@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tensorcom.benchmarks.transport;
+package io.tensorcom.benchmarks;
 
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  * The other side of a benchmark: a thread that works until it is closed. What it fails with, the
  * measuring thread throws.
  */
-final class Worker {
+public final class Worker {
   /** What is done again and again. */
-  interface Step {
+  public interface Step {
     /** Does it once. */
     void run() throws Exception;
   }
@@ -19,7 +19,8 @@ final class Worker {
   private volatile boolean closed;
   private volatile @Nullable Throwable failure;
 
-  Worker(String name, Step step) {
+  /** Starts the thread. */
+  public Worker(String name, Step step) {
     this.thread = new Thread(() -> work(step), name);
     thread.setDaemon(true);
     thread.start();
@@ -38,7 +39,7 @@ final class Worker {
   }
 
   /** Throws what the thread has failed with. */
-  void check() {
+  public void check() {
     Throwable cause = failure;
     if (cause != null) {
       throw new IllegalStateException(thread.getName() + " failed", cause);
@@ -46,12 +47,12 @@ final class Worker {
   }
 
   /** Says that the thread is to end: what fails from now on is no failure. */
-  void stop() {
+  public void stop() {
     closed = true;
   }
 
   /** Ends the thread. */
-  void close() throws InterruptedException {
+  public void close() throws InterruptedException {
     stop();
     thread.interrupt();
     thread.join(TimeUnit.SECONDS.toMillis(30));
