@@ -67,7 +67,9 @@ public class LookBenchmark {
     }
     server = new ZoneServer(names.get(candidates - 1), addresses);
     String search =
-        IntStream.range(0, candidates).mapToObj(i -> " d" + i + ".bench").collect(Collectors.joining());
+        IntStream.range(0, candidates)
+            .mapToObj(i -> " d" + i + ".bench")
+            .collect(Collectors.joining());
     conf = Files.createTempFile("tensorcom", ".conf");
     Files.writeString(conf, "search" + search + "\noptions ndots:5\n");
     DnsSettings settings =
@@ -97,14 +99,14 @@ public class LookBenchmark {
     DatagramPacket answer = new DatagramPacket(new byte[512], 512);
     socket.receive(answer);
     boolean truncated = (answer.getData()[2] & 2) != 0;
-    return truncated ? askByTcp(question) : answer.getLength();
+    return truncated ? askByTcp(question.array()) : answer.getLength();
   }
 
-  private int askByTcp(ByteBuffer question) throws IOException {
+  private int askByTcp(byte[] question) throws IOException {
     try (Socket tcp = new Socket(server.address().getAddress(), server.address().getPort())) {
       tcp.setSoTimeout(PATIENCE_MS);
-      ByteBuffer framed = ByteBuffer.allocate(2 + question.capacity());
-      framed.putShort((short) question.capacity()).put(question.array());
+      ByteBuffer framed = ByteBuffer.allocate(2 + question.length);
+      framed.putShort((short) question.length).put(question);
       tcp.getOutputStream().write(framed.array());
       DataInputStream in = new DataInputStream(tcp.getInputStream());
       byte[] answer = new byte[in.readUnsignedShort()];

@@ -71,7 +71,7 @@ public class BatchConverterBenchmark {
     }
   }
 
-  private long convert(HandOver handOver) {
+  private int convert(HandOver handOver) {
     TensorBatch batch = TensorBatch.of(pixels.share(), classes.share());
     try (Batch arrays = handOver.convert(manager, batch)) {
       return arrays.getData().size() + arrays.getSize();
@@ -90,13 +90,13 @@ public class BatchConverterBenchmark {
 
   /** The arrays lie in the batch's memory. */
   @Benchmark
-  public long convert() {
+  public int convert() {
     return convert(inPlace);
   }
 
   /** The arrays are copies. */
   @Benchmark
-  public long convertCopying() {
+  public int convertCopying() {
     return convert(copying);
   }
 }

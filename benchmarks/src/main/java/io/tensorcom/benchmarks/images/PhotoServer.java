@@ -3,11 +3,11 @@ package io.tensorcom.benchmarks.images;
 
 import io.tensorcom.TensorSender;
 import io.tensorcom.benchmarks.Worker;
+import io.tensorcom.examples.images.ImageBatches;
+import io.tensorcom.examples.images.ImageBatchesConfig;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.transport.SendResult;
-import io.tensorcom.examples.images.ImageBatches;
-import io.tensorcom.examples.images.ImageBatchesConfig;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;

@@ -2,9 +2,9 @@
 package io.tensorcom.benchmarks.transport;
 
 import io.tensorcom.benchmarks.Losses;
+import io.tensorcom.benchmarks.Worker;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import io.tensorcom.benchmarks.Worker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.benchmarks.transport;
 
+import io.tensorcom.benchmarks.Worker;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import io.tensorcom.benchmarks.Worker;
 import java.util.ArrayList;
 import java.util.List;
 

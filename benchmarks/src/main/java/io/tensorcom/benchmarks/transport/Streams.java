@@ -5,6 +5,7 @@ import io.tensorcom.TensorReceiver;
 import io.tensorcom.TensorSender;
 import io.tensorcom.TransferStats;
 import io.tensorcom.benchmarks.Losses;
+import io.tensorcom.benchmarks.Worker;
 import io.tensorcom.tensor.DType;
 import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
@@ -12,7 +13,6 @@ import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.transport.SendResult;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import io.tensorcom.benchmarks.Worker;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -5,10 +5,10 @@ import io.tensorcom.TensorReceiver;
 import io.tensorcom.TensorSender;
 import io.tensorcom.TransferStats;
 import io.tensorcom.benchmarks.Losses;
+import io.tensorcom.benchmarks.Worker;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.tensor.TensorPool;
 import java.time.Duration;
-import io.tensorcom.benchmarks.Worker;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,8 +26,7 @@ final class Subscribers {
     this.batch = Streams.batchOf(pool, bytes);
     this.sender = TensorSender.open(route.bind("zpub"));
     for (int i = 0; i < count; i++) {
-      TensorReceiver receiver =
-          TensorReceiver.open(route.connect("zsub", sender.boundEndpoints()));
+      TensorReceiver receiver = TensorReceiver.open(route.connect("zsub", sender.boundEndpoints()));
       receivers.add(receiver);
       workers.add(new Worker("subscriber", () -> Streams.receive(receiver)));
     }
