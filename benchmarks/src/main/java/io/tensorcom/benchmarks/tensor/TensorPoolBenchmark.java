@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.benchmarks.tensor;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.tensorcom.tensor.Lease;
 import io.tensorcom.tensor.TensorPool;
+import java.nio.ByteBuffer;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
@@ -17,6 +16,7 @@ import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
@@ -24,8 +24,8 @@ import org.openjdk.jmh.infra.Control;
 
 /**
  * Leasing memory and giving it back: alone, by several threads at once, and leased by one thread
- * and given back by another, as a receiver does. The baseline is Netty's pool, which keeps memory
- * per thread and has no budget.
+ * and given back by another, as a receiver does. The baseline is the least that threads can share:
+ * a queue of buffers of one size, without a budget, counted holds or a search for leaks.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -35,15 +35,24 @@ import org.openjdk.jmh.infra.Control;
 @Measurement(iterations = 5, time = 1)
 public class TensorPoolBenchmark {
   private static final int ON_THE_WAY = 16;
+  private static final int QUEUED = 2 * ON_THE_WAY;
 
   /** Bytes of a lease. */
   @Param({"1024", "1048576"})
   public int bytes = 1024;
 
   private final TensorPool pool = TensorPool.ofBudget(256 << 20);
-  private final PooledByteBufAllocator netty = new PooledByteBufAllocator(true);
+  private final ArrayBlockingQueue<ByteBuffer> queue = new ArrayBlockingQueue<>(QUEUED);
   private final ArrayBlockingQueue<Lease> leases = new ArrayBlockingQueue<>(ON_THE_WAY);
-  private final ArrayBlockingQueue<ByteBuf> buffers = new ArrayBlockingQueue<>(ON_THE_WAY);
+  private final ArrayBlockingQueue<ByteBuffer> buffers = new ArrayBlockingQueue<>(ON_THE_WAY);
+
+  /** Fills the queue. */
+  @Setup
+  public void fill() {
+    for (int i = 0; i < QUEUED; i++) {
+      queue.add(ByteBuffer.allocateDirect(bytes));
+    }
+  }
 
   /** How often the budget was spent. */
   @State(Scope.Thread)
@@ -64,17 +73,17 @@ public class TensorPoolBenchmark {
     return length;
   }
 
-  private int nettyBuffer() {
-    ByteBuf buffer = netty.directBuffer(bytes);
+  private int queuedBuffer() {
+    ByteBuffer buffer = queue.remove();
     int length = buffer.capacity();
-    buffer.release();
+    queue.add(buffer);
     return length;
   }
 
   /** Baseline of {@link #alone}. */
   @Benchmark
-  public int aloneNetty() {
-    return nettyBuffer();
+  public int aloneQueue() {
+    return queuedBuffer();
   }
 
   /** One thread. */
@@ -86,8 +95,8 @@ public class TensorPoolBenchmark {
   /** Baseline of {@link #contended}. */
   @Benchmark
   @Threads(4)
-  public int contendedNetty() {
-    return nettyBuffer();
+  public int contendedQueue() {
+    return queuedBuffer();
   }
 
   /** Four threads at once. */
@@ -99,12 +108,12 @@ public class TensorPoolBenchmark {
 
   /** Baseline of {@link #handOverLease}. */
   @Benchmark
-  @Group("handOverNetty")
-  public void handOverNettyAllocate(Control control) throws InterruptedException {
-    ByteBuf buffer = netty.directBuffer(bytes);
+  @Group("handOverQueue")
+  public void handOverQueueTake(Control control) throws InterruptedException {
+    ByteBuffer buffer = queue.remove();
     while (!buffers.offer(buffer, 1, TimeUnit.MILLISECONDS)) {
       if (control.stopMeasurement) {
-        buffer.release();
+        queue.add(buffer);
         return;
       }
     }
@@ -112,14 +121,14 @@ public class TensorPoolBenchmark {
 
   /** Baseline of {@link #handOverRelease}. */
   @Benchmark
-  @Group("handOverNetty")
-  public void handOverNettyRelease(Control control) throws InterruptedException {
-    ByteBuf buffer = null;
+  @Group("handOverQueue")
+  public void handOverQueueReturn(Control control) throws InterruptedException {
+    ByteBuffer buffer = null;
     while (buffer == null && !control.stopMeasurement) {
       buffer = buffers.poll(1, TimeUnit.MILLISECONDS);
     }
     if (buffer != null) {
-      buffer.release();
+      queue.add(buffer);
     }
   }
 
