@@ -16,6 +16,7 @@ believed before it has been checked; what is malformed is counted and skipped.
 import argparse
 import dataclasses
 import logging
+import math
 import os
 import re
 import socket
@@ -40,7 +41,7 @@ EXTENSION = struct.unpack("<q", b"~TCext1~")[0]
 EXTENSION_WORDS = 12
 CHUNK = b"~TenBin~"
 LAST_OF_EPOCH, LAST_OF_STREAM, CHECKSUM = 1, 2, 4
-MAX_RANK, MAX_HEADER = 9, 4096
+MAX_RANK, MAX_HEADER, MAX_TENSOR = 9, 4096, (1 << 31) - 1
 
 
 class MalformedBatch(ValueError):
@@ -198,9 +199,14 @@ def _read_header(header) -> Tuple[np.dtype, Tuple[int, ...], np.ndarray]:
     if code not in DTYPES or not 0 <= rank <= min(MAX_RANK, len(words) - 3):
         raise MalformedBatch(f"dtype {code!r} or rank {rank}")
     shape = tuple(int(dim) for dim in words[3 : 3 + rank])
-    if min(shape, default=0) < 0:
+    dtype = np.dtype(DTYPES[code]).newbyteorder("<")
+    # A dimension 0 counts as 1: numpy, too, has no array of shape (0, 1 << 62, 4).
+    if min(shape, default=0) < 0 or dtype.itemsize * math.prod(max(1, dim) for dim in shape) > MAX_TENSOR:
         raise MalformedBatch(f"shape {shape}")
-    return np.dtype(DTYPES[code]).newbyteorder("<"), shape, words
+    info = bytes(header[8:16]).rstrip(b"\0")
+    if not info.isascii() or b"\0" in info:
+        raise MalformedBatch(f"info {info!r}")
+    return dtype, shape, words
 
 
 def _read_origin(words: np.ndarray, rank: int) -> Tuple[Optional[Origin], int]:
@@ -223,9 +229,7 @@ def decode(frames: Sequence, max_tensors: int = 128) -> Tuple[List[np.ndarray], 
     batch, origin, told, crc = [], None, 0, 0
     for i in range(0, len(frames), 2):
         dtype, shape, words = _read_header(frames[i])
-        size = dtype.itemsize
-        for dim in shape:
-            size *= dim
+        size = dtype.itemsize * math.prod(shape)
         if size != len(frames[i + 1]):
             raise MalformedBatch(f"{len(frames[i + 1])} bytes of data (expected: {size})")
         if i == 0:
@@ -245,7 +249,7 @@ def decode(frames: Sequence, max_tensors: int = 128) -> Tuple[List[np.ndarray], 
 class StreamAccount:
     """Which batches of one stream came: ranges, newest last, of which the oldest are forgotten."""
 
-    MAX_RANGES = 10_000
+    MAX_RANGES = 1000
 
     def __init__(self) -> None:
         self.ranges: List[List[int]] = []
@@ -254,7 +258,8 @@ class StreamAccount:
         self.epoch, self.ended_epochs, self.ended = -1, 0, False
         self.latency = 0.0
 
-    def add(self, origin: Origin) -> None:
+    def add(self, origin: Origin) -> bool:
+        """Whether the batch has not come before, as far as is remembered."""
         number = origin.sequence
         self.epoch = max(self.epoch, origin.epoch)
         self.latency = max(0.0, time.time() - origin.sent_at / 1e9)
@@ -264,7 +269,7 @@ class StreamAccount:
         below = self.ranges[at - 1] if at else None
         if (below and number <= below[1]) or (not below and self.forgotten):
             self.duplicates += 1
-            return
+            return False
         self.received += 1
         self.reordered += at < len(self.ranges)
         self.first = number if self.first < 0 else min(self.first, number)
@@ -272,6 +277,7 @@ class StreamAccount:
             self.ended_epochs += 1
         self.ended |= origin.ends_stream
         self._insert(at, number)
+        return True
 
     def _insert(self, at: int, number: int) -> None:
         joins_below = at > 0 and self.ranges[at - 1][1] == number - 1
@@ -305,7 +311,10 @@ class StreamAccount:
 _URL = re.compile(r"z(r?)(push|pub|pull|sub)(\+(?:tcp|ipc))?://([^?#]*)(?:\?[^#]*)?(?:#(.*))?", re.I)
 
 
-@dataclasses.dataclass
+_NO_SUCH_NAME = {getattr(socket, name, None) for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY")}
+
+
+@dataclasses.dataclass(frozen=True)
 class Url:
     """A URL as ``scheme://host:port?options#topic``; options are for the Java side and ignored."""
 
@@ -327,19 +336,23 @@ class Url:
             raise ValueError(f"URL: {text} (expected: host:port)")
         return Url(role.lower(), binds, ipc, place, (topic or "").encode())
 
-    def resolve(self) -> List[str]:
-        """All endpoints of the name at this moment; none if it does not exist."""
+    def resolve(self) -> Optional[List[str]]:
+        """All endpoints of the name at this moment, of IPv4 if it has any: a server that has both would
+        be connected twice. Empty if there is no such name, None if that cannot be known now."""
         if self.ipc:
             return ["ipc://" + self.place]
         host, port = self.place.rsplit(":", 1)
-        if host == "*":
-            return [f"tcp://*:{port}"]
-        try:
-            found = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
-        except socket.gaierror:
-            return []
-        hosts = {f"[{a[4][0]}]" if ":" in a[4][0] else a[4][0] for a in found}
-        return sorted(f"tcp://{each}:{port}" for each in hosts)
+        for family in (socket.AF_INET, socket.AF_INET6):
+            try:
+                found = socket.getaddrinfo(host.strip("[]"), int(port), family, socket.SOCK_STREAM)
+            except socket.gaierror as e:
+                if e.errno not in _NO_SUCH_NAME:
+                    log.warning("no address: %s: %s", host, e.strerror)
+                    return None
+                continue
+            hosts = {f"[{a[4][0]}]" if family == socket.AF_INET6 else a[4][0] for a in found}
+            return sorted(f"tcp://{each}:{port}" for each in hosts)
+        return []
 
 
 class _Socket:
@@ -352,14 +365,19 @@ class _Socket:
             raise ValueError(f"URLs: {list(urls)} (expected: all of one role, to {role})")
         self.role = parsed[0].role
         self.context = zmq.Context()
-        self.socket = self.context.socket(getattr(zmq, self.role.upper()))
+        # XPUB is a PUB that hears of its subscribers and can wait for them.
+        self.socket = self.context.socket(zmq.XPUB if self.role == "pub" else getattr(zmq, self.role.upper()))
         self.socket.setsockopt(zmq.SNDHWM, hwm)
         self.socket.setsockopt(zmq.RCVHWM, hwm)
         self.socket.setsockopt(zmq.MAXMSGSIZE, limit)
         self.socket.setsockopt(zmq.IPV6, 1)
-        self.socket.setsockopt(zmq.IMMEDIATE, 1)
+        # Nothing is queued for who is not there; a SUB would subscribe only when it is asked for a batch.
+        self.socket.setsockopt(zmq.IMMEDIATE, role == "send")
         self.endpoints: List[str] = []
-        self.wanted = set()
+        self.known: dict = {}
+        self.misses: dict = {}
+        self.wanted: set = set()
+        self.linger = 0.0
         self.closed = threading.Event()
         if self.role == "sub":
             for topic in {url.topic for url in parsed}:
@@ -381,16 +399,16 @@ class _Socket:
                 threading.Thread(target=self._keep_looking, args=(refresh,), daemon=True).start()
 
     def _look(self) -> None:
-        found = set()
         for url in self.dialled:
             endpoints = url.resolve()
-            if not endpoints:
-                # A name server that fails for a while does not end what works.
-                log.warning("no address: %s", url.place)
-                host = url.place.rsplit(":", 1)[1]
-                endpoints = [each for each in self.wanted if each.endswith(":" + host)]
-            found.update(endpoints)
-        self.wanted = found
+            # A name server that fails for a while does not end what works; that there is no such name
+            # must be said twice.
+            self.misses[url] = self.misses.get(url, 0) + 1 if endpoints == [] else 0
+            if endpoints:
+                self.known[url] = endpoints
+            elif self.misses[url] > 1 and self.known.pop(url, None):
+                log.warning("no such name any more: %s", url.place)
+        self.wanted = {endpoint for endpoints in self.known.values() for endpoint in endpoints}
 
     def _keep_looking(self, refresh: float) -> None:
         # Looking up blocks, and the socket is not this thread's: follow() does the rest.
@@ -413,7 +431,7 @@ class _Socket:
         return self
 
     def __exit__(self, *_) -> None:
-        self.close(5.0)
+        self.close(self.linger)
 
 
 class StreamReceiver(_Socket):
@@ -442,7 +460,7 @@ class StreamReceiver(_Socket):
                 batch = self._take(self.socket.recv_multipart(copy=False))
                 if batch is not None:
                     return batch
-            elif left == 0:
+            if left == 0:
                 return None
 
     def _take(self, parts) -> Optional[List[np.ndarray]]:
@@ -451,25 +469,27 @@ class StreamReceiver(_Socket):
             size = sum(len(frame) for frame in frames)
             if size > self.max_bytes:
                 raise MalformedBatch(f"{size} bytes (expected: <= {self.max_bytes})")
-            batch, self.origin = decode(frames, self.max_tensors)
-        except MalformedBatch as e:
+            batch, origin = decode(frames, self.max_tensors)
+        except (MalformedBatch, ValueError, OverflowError) as e:  # whatever numpy refuses, too
             self.malformed += 1
             if time.monotonic() - self._complained > 10:
                 self._complained = time.monotonic()
                 log.warning("malformed batch skipped: %s; skipped so far: %d", e, self.malformed)
             return None
+        if origin and not self._account(origin):
+            return None  # it came before, by another address of the same server
+        self.origin = origin
         self.batches += 1
         self.bytes += size
-        if self.origin:
-            self._account(self.origin)
         return batch
 
-    def _account(self, origin: Origin) -> None:
+    def _account(self, origin: Origin) -> bool:
         account = self.streams.pop(origin.stream_id, None) or StreamAccount()
-        account.add(origin)
+        fresh = account.add(origin)
         self.streams[origin.stream_id] = account  # the one silent longest comes first
         if len(self.streams) > 1024:
             self.streams.pop(next(iter(self.streams)))
+        return fresh
 
     def receive(self) -> List[np.ndarray]:
         batch = self.poll(self.timeout)
@@ -509,19 +529,29 @@ class StreamReceiver(_Socket):
 
 
 class StreamSender(_Socket):
-    """Sends batches; the array's memory must not change until ZeroMQ is done with it."""
+    """Sends batches; the array's memory must not change until ZeroMQ is done with it.
+
+    A publisher waits ``slow`` seconds for subscribers that have no room, and then sends without them;
+    the last batch of an epoch waits for them ``drain`` seconds. A subscriber that left a batch behind is
+    not waited for again until it has taken one.
+    """
 
     def __init__(self, *urls: str, hwm: int = 2, refresh: float = 5.0, extension: bool = True,
-                 checksum: bool = False, single: bool = False) -> None:  # fmt: skip
+                 checksum: bool = False, single: bool = False, slow: float = 0.1, drain: float = 5.0) -> None:  # fmt: skip
         super().__init__(urls, "send", hwm, refresh, -1)
         self.single = single
         self.checksum = checksum
         self.stream_id = int.from_bytes(os.urandom(8), "little") if extension and not single else None
         self.sequence = self.epoch = self.index = 0
+        self.slow, self.drain, self.linger = slow, drain, drain
+        self.subscriptions = self.drops = 0
+        self._behind = False
+        if self.role == "pub":
+            self.socket.setsockopt(zmq.XPUB_VERBOSER, 1)
 
     def send(self, batch: Sequence, timeout: float = 60.0, last_of_epoch: bool = False,
              last_of_stream: bool = False) -> None:  # fmt: skip
-        """Sends one batch, or raises TimeoutError if nobody takes it in time."""
+        """Sends one batch, or raises TimeoutError if nobody takes it in time; a publisher does not."""
         self.follow()
         origin, ends = None, last_of_epoch or last_of_stream
         if self.stream_id is not None:
@@ -529,14 +559,50 @@ class StreamSender(_Socket):
             origin = Origin(self.stream_id, self.sequence, self.epoch, self.index, flags=flags, sent_at=time.time_ns())
         frames = encode(batch, origin)
         frames = [encode_single(frames)] if self.single else frames
-        self.socket.setsockopt(zmq.SNDTIMEO, int(1000 * timeout))
-        try:
-            self.socket.send_multipart(frames, copy=False)
-        except zmq.Again:
-            raise TimeoutError(f"nobody took a batch within {timeout} s") from None
+        if self.role == "pub":
+            self._publish(frames, ends)
+        elif not self._sent_within(timeout, frames):
+            raise TimeoutError(f"nobody took a batch within {timeout} s")
         self.sequence += 1
         self.index = 0 if ends else self.index + 1
         self.epoch += ends
+
+    def _sent_within(self, timeout: float, frames: List) -> bool:
+        self.socket.setsockopt(zmq.SNDTIMEO, int(1000 * timeout))
+        try:
+            self.socket.send_multipart(frames, copy=False)
+            return True
+        except zmq.Again:
+            return False
+
+    def _publish(self, frames: List, ends: bool) -> None:
+        self._hear()
+        if ends and self._behind:
+            # ZeroMQ leaves out whoever left a batch behind, until it has room again; it does not tell when.
+            self.closed.wait(self.drain)
+            self._behind = False
+        self.socket.setsockopt(zmq.XPUB_NODROP, 1)
+        if not self._sent_within(self.drain if ends else self.slow, frames):
+            self.drops += 1
+            self._behind = True
+            self.socket.setsockopt(zmq.XPUB_NODROP, 0)
+            self.socket.send_multipart(frames, copy=False)
+
+    def _hear(self) -> None:
+        while self.socket.poll(0):
+            self.subscriptions += {b"\1": 1, b"\0": -1}.get(self.socket.recv()[:1], 0)
+
+    def await_subscriptions(self, count: int, timeout: float) -> bool:
+        """Waits until so many topics are subscribed to, which is one for each subscriber of everything."""
+        deadline = time.monotonic() + timeout
+        while self.subscriptions < count:
+            self.follow()
+            self._hear()
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            self.socket.poll(int(1000 * min(left, 0.1)))
+        return self.subscriptions >= count
 
 
 # ---- command line
@@ -578,9 +644,11 @@ def send(options) -> int:
     classes = np.arange(32, dtype=np.int32)
     count = min(options.count, 1000)
     with StreamSender(*options.url) as sender:
+        if sender.role == "pub" and not sender.await_subscriptions(1, options.seconds):
+            raise TimeoutError(f"no subscriber within {options.seconds} s")
         for i in range(count):
             sender.send([images, classes], options.seconds, last_of_stream=i == count - 1)
-        print(f"total: {count} batches")
+        print(f"total: {count} batches, {sender.drops} left behind by slow subscribers")
     return 0
 
 

@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of tensorcom_stream: python -m unittest test_tensorcom_stream"""
 
+import contextlib
+import io
+import json
 import logging
+import pathlib
 import random
+import socket
+import struct
+import threading
 import time
 import unittest
 from unittest import mock
@@ -13,6 +20,17 @@ import zmq
 import tensorcom_stream as ts
 
 logging.disable(logging.WARNING)
+
+VECTORS = pathlib.Path(__file__).parent / "../../tensorcom-core/src/test/resources/vectors/hostile"
+
+
+def hostile(name):
+    data, frames = (VECTORS / f"{name}.frames").read_bytes(), []
+    while data:
+        (length,) = struct.unpack_from("<q", data)
+        frames.append(data[8 : 8 + length])
+        data = data[8 + length :]
+    return frames
 
 
 def slow_crc(data: bytes) -> int:
@@ -78,6 +96,14 @@ class EncodingTest(unittest.TestCase):
         self.assertGreater(refused, 1000)
 
 
+    def test_what_java_refuses_is_refused(self):
+        verdicts = json.loads((VECTORS / "manifest.json").read_text())
+        self.assertGreater(len(verdicts), 25)
+        for name in verdicts:
+            with self.subTest(name), self.assertRaises(ts.MalformedBatch):
+                ts.decode(hostile(name))
+
+
 class AccountTest(unittest.TestCase):
     def test_agrees_with_a_plain_set(self):
         rng = random.Random(2)
@@ -109,14 +135,25 @@ class SocketTest(unittest.TestCase):
         with ts.StreamReceiver("zpull://127.0.0.1:0", timeout=20) as receiver:
             garbage = zmq.Context.instance().socket(zmq.PUSH)
             garbage.connect(receiver.endpoints[0])
-            rank = np.array([ts._word("f4"), 0, 1, 1 << 62], "<i8").tobytes()
-            for frames in ([b""], [b"x" * 100], [b"", b""], [rank, b"1234"], [b"1", b"2", b"3"]):
-                garbage.send_multipart(frames)
+            names = json.loads((VECTORS / "manifest.json").read_text())
+            for name in names:
+                garbage.send_multipart(hostile(name))
             garbage.send_multipart(ts.encode([np.arange(3)], ts.Origin(9, 0, flags=ts.LAST_OF_STREAM)))
             batches = list(receiver)
             self.assertEqual(len(batches), 1)
-            self.assertEqual(receiver.malformed, 5)
+            self.assertEqual(receiver.malformed, len(names))
             garbage.close(0)
+
+    def test_poll_keeps_its_time_in_a_flood_of_garbage(self):
+        with ts.StreamReceiver("zpull://127.0.0.1:0") as receiver:
+            flood = mock.Mock(poll=lambda timeout: 1, recv_multipart=lambda copy: [zmq.Frame(b"x")])
+            receiver.socket, real = flood, receiver.socket
+            polled = threading.Thread(target=receiver.poll, args=(0.3,), daemon=True)
+            polled.start()
+            polled.join(20)
+            self.assertFalse(polled.is_alive())
+            self.assertGreater(receiver.malformed, 0)
+            receiver.socket = real
 
     def test_too_large_a_message_is_not_received(self):
         with ts.StreamReceiver("zpull://127.0.0.1:0", max_bytes=10_000) as receiver:
@@ -154,6 +191,98 @@ class SocketTest(unittest.TestCase):
                 self.assertEqual(receiver.connected, set(places))
         for server in servers:
             server.close(0)
+
+    def test_a_server_of_two_addresses_is_heard_once(self):
+        with ts.StreamSender("zpub://*:0", hwm=100) as sender:
+            port = sender.endpoints[0].rsplit(":", 1)[1]
+            place, other = f"tcp://127.0.0.1:{port}", f"tcp://127.0.0.2:{port}"
+            with mock.patch.object(ts.Url, "resolve", lambda self: [place, other]):
+                with ts.StreamReceiver("zsub://some.name:7880") as receiver:
+                    self.assertTrue(sender.await_subscriptions(2, 20))
+                    for i in range(50):
+                        sender.send([np.array([i])], last_of_stream=i == 49)
+                    numbers, deadline = [], time.monotonic() + 20
+                    while time.monotonic() < deadline and sum(a.duplicates for a in receiver.streams.values()) < 50:
+                        batch = receiver.poll(0.1)
+                        numbers += [int(batch[0][0])] if batch else []
+                    self.assertEqual(numbers, list(range(50)))
+                    self.assertEqual(receiver.batches, 50)
+
+    def test_a_name_has_its_addresses_of_version_4_or_else_6(self):
+        def addresses(v4, v6):
+            def getaddrinfo(host, port, family, kind):
+                found = v4 if family == socket.AF_INET else v6
+                if isinstance(found, int):
+                    raise socket.gaierror(found, "as told")
+                return [(family, kind, 6, "", (address, port)) for address in found]
+
+            with mock.patch.object(socket, "getaddrinfo", getaddrinfo):
+                return ts.Url.parse("zsub://some.name:7880").resolve()
+
+        none, again = socket.EAI_NONAME, socket.EAI_AGAIN
+        self.assertEqual(addresses(["10.0.0.1"], ["fd00::1"]), ["tcp://10.0.0.1:7880"])
+        self.assertEqual(addresses(none, ["fd00::1"]), ["tcp://[fd00::1]:7880"])
+        self.assertEqual(addresses(socket.EAI_NODATA, none), [])
+        self.assertIsNone(addresses(again, ["fd00::1"]))
+        self.assertIsNone(addresses(none, again))
+        self.assertEqual(ts.Url.parse("zsub://[::1]:7880").resolve(), ["tcp://[::1]:7880"])
+
+    def test_a_name_that_is_gone_twice_is_left_and_one_that_fails_is_kept(self):
+        answers = {"a:1": ["tcp://127.0.0.1:1"], "b:1": ["tcp://127.0.0.2:1"]}
+        with mock.patch.object(ts.Url, "resolve", lambda self: answers[self.place]):
+            with ts.StreamReceiver("zsub://a:1", "zsub://b:1", refresh=0) as receiver:
+                both = {"tcp://127.0.0.1:1", "tcp://127.0.0.2:1"}
+                for answer, wanted in (([], both), (None, both), ([], both), ([], {"tcp://127.0.0.2:1"})):
+                    answers["a:1"] = answer
+                    receiver._look()
+                    receiver.follow()
+                    self.assertEqual(receiver.connected, wanted)
+                answers["a:1"] = ["tcp://127.0.0.3:1"]
+                receiver._look()
+                self.assertEqual(receiver.wanted, {"tcp://127.0.0.2:1", "tcp://127.0.0.3:1"})
+
+    def test_a_subscriber_that_reads_gets_all_that_is_sent_at_once(self):
+        with ts.StreamSender("zpub://127.0.0.1:0", slow=20) as sender:
+            with ts.StreamReceiver(sender.endpoints[0].replace("tcp", "zsub"), timeout=20) as receiver:
+                self.assertTrue(sender.await_subscriptions(1, 20))
+                batches = []
+                reading = threading.Thread(target=lambda: batches.extend(receiver))
+                reading.start()
+                for i in range(200):
+                    sender.send([np.full(100_000, i % 256, np.uint8)], last_of_stream=i == 199)
+                reading.join(60)
+                self.assertEqual(len(batches), 200)
+                self.assertEqual(sender.drops, 0)
+
+    def test_the_last_of_an_epoch_waits_for_a_slow_subscriber(self):
+        with ts.StreamSender("zpub://127.0.0.1:0", slow=0.01, drain=2) as sender:
+            with ts.StreamReceiver(sender.endpoints[0].replace("tcp", "zsub"), timeout=30) as receiver:
+                self.assertTrue(sender.await_subscriptions(1, 20))
+                go, numbers = threading.Event(), []
+
+                def read():
+                    go.wait(60)
+                    for batch in receiver:
+                        numbers.append(int(batch[0][0]))
+
+                reading = threading.Thread(target=read)
+                reading.start()
+                count = 0
+                while sender.drops < 3:  # until it is full, and then some
+                    sender.send([np.full(1 << 17, count)])
+                    count += 1
+                threading.Timer(0.5, go.set).start()
+                sender.send([np.full(1 << 17, count)], last_of_stream=True)
+                reading.join(60)
+                self.assertEqual(numbers[-1], count)
+                self.assertLess(len(numbers), count + 1)
+                self.assertEqual(receiver.streams[sender.stream_id].missing, count + 1 - len(numbers))
+
+    def test_the_command_line_waits_for_a_subscriber(self):
+        printed = io.StringIO()
+        with contextlib.redirect_stderr(printed):
+            self.assertEqual(ts.main(["send", "zpub://127.0.0.1:0", "--seconds", "0.1"]), 1)
+        self.assertIn("no subscriber", printed.getvalue())
 
     def test_bad_urls_are_named(self):
         for url in ("tcp://a:1", "zsub://a", "zsub:/a:1", "zfoo://a:1"):

@@ -22,14 +22,19 @@ def describe(batch):
     ]
 
 
+def ports(socket):
+    return [endpoint.rsplit(":", 1)[1] for endpoint in socket.endpoints]
+
+
 def say(value) -> None:
     print(json.dumps(value), flush=True)
 
 
 if role == "send":
-    with ts.StreamSender(url, hwm=2 * count, single=mode == "single", checksum=mode == "checksum") as sender:
-        print("ready", flush=True)
+    with ts.StreamSender(url, slow=30, drain=30, single=mode == "single", checksum=mode == "checksum") as sender:
+        print("ready", *ports(sender), flush=True)
         sys.stdin.readline()
+        assert sender.role != "pub" or sender.await_subscriptions(1, 30)
         rng = np.random.default_rng(1)
         dtypes = list(ts.DTYPES.values())
         for i in range(count):
@@ -42,7 +47,7 @@ if role == "send":
         sys.stdin.read()
 else:
     with ts.StreamReceiver(url, timeout=30) as receiver:
-        print("ready", flush=True)
+        print("ready", *ports(receiver), flush=True)
         for _ in range(count):
             say(describe(receiver.receive()))
         account = next(iter(receiver.streams.values()), None)

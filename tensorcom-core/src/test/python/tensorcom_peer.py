@@ -3,15 +3,18 @@
 
 usage: tensorcom_peer.py send|recv URL COUNT [single]
 
-Prints "ready" once bound or connected, then one JSON line per batch with dtype, shape and the
-sha256 of each tensor's data. A sender waits for a line on standard input before the first batch
-and for its end after the last, because the package drops what is queued when it exits.
+Prints "ready" and its port once bound or connected, then one JSON line per batch with dtype, shape
+and the sha256 of each tensor's data. A sender waits for the line "go" on standard input before the
+first batch, and for its end after the last, because the package drops what is queued when it exits.
+Before that, the line "probe" makes it send a batch of rank 9 that counts for nothing: so a subscriber
+knows that it is heard.
 """
 import hashlib
 import json
 import sys
 
 import numpy as np
+import zmq
 from tensorcom import Connection
 
 # uint32 is missing: the package's table misspells its name.
@@ -48,9 +51,11 @@ def numpy_of(tensor):
 def main():
     role, url, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
     connection = Connection(url, multipart="single" not in sys.argv[4:])
-    print("ready", flush=True)
+    place = connection.socket.getsockopt(zmq.LAST_ENDPOINT).decode().rstrip("\0")
+    print("ready", place.rsplit(":", 1)[1] if place.startswith("tcp") else "", flush=True)
     if role == "send":
-        sys.stdin.readline()
+        while sys.stdin.readline().strip() == "probe":
+            connection.send([np.zeros((1,) * 9, np.uint8)])
         for i in range(count):
             arrays = batch(i)
             print(describe(arrays), flush=True)

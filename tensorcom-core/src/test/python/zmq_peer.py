@@ -3,7 +3,7 @@
 
 usage: zmq_peer.py push|pub|pull|sub bind|connect ENDPOINT COUNT [HEX_TOPIC]
 
-Prints "ready". A receiver then prints one JSON list of frames (length, sha256) per message. A
+Prints "ready", and the port it is bound to. A receiver then prints one JSON list of frames (length, sha256) per message. A
 sender reads one JSON list of frames per line from standard input, sends each as a message, and
 lingers until all are written: a frame is hexadecimal text, or the length of a known pattern.
 Environment: ZMQ_PEER_HEARTBEAT_MS sends PING so often, ZMQ_PEER_PAUSE_MS waits before each receive.
@@ -38,7 +38,8 @@ def main():
     if role == "sub":
         socket.subscribe(bytes.fromhex(sys.argv[5] if len(sys.argv) > 5 else ""))
     getattr(socket, attach)(endpoint)
-    print("ready", flush=True)
+    bound = socket.getsockopt(zmq.LAST_ENDPOINT).decode().rstrip("\0") if attach == "bind" else ""
+    print("ready", bound.rsplit(":", 1)[1] if bound.startswith("tcp") else "", flush=True)
     if role in ("push", "pub"):
         for line in sys.stdin:
             socket.send_multipart([frame(told) for told in json.loads(line)])

@@ -4,9 +4,13 @@ package io.tensorcom;
 import io.tensorcom.stream.StreamLedger;
 import io.tensorcom.tensor.TensorBatch;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>When a sender is ahead of others, its batches of the next epoch are handed out as they come:
+ * <p>An epoch of which this receiver got nothing, as one of many pullers may, has a report too.
+ * When a sender is ahead of others, its batches of the next epoch are handed out as they come:
  * holding them back would stop the slower ones too. Senders that tell nothing, as Python's, and
  * pullers of transports without peer statistics end by silence. Not thread-safe.
  */
@@ -37,6 +42,7 @@ public final class EpochReader {
   private final Map<Long, Long> taken = new HashMap<>();
   private long batches;
   private long heardAt = System.nanoTime();
+  private final Set<Long> gone = new HashSet<>();
   private boolean begun;
   private boolean idle = true;
   private long seenEnds;
@@ -58,8 +64,9 @@ public final class EpochReader {
    * Waits for the next batch of the epoch, which belongs to the caller.
    *
    * @return null when the epoch is over: {@link #report} says how; the next call begins another one
-   * @throws ReceiveTimeoutException if the first batch of all did not come within the receiver's
-   *     timeout
+   * @throws ReceiveTimeoutException if neither the first batch of all nor an end came within the
+   *     receiver's timeout
+   * @throws IllegalStateException if the receiver is closed before
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public @Nullable TensorBatch next() throws InterruptedException {
@@ -69,7 +76,7 @@ public final class EpochReader {
     while (!ended) {
       if (isWorthAsking()) {
         StreamLedger.Epochs epochs = receiver.epochs(taken);
-        if (epochs.isOver() && begun) {
+        if (epochs.isOver()) {
           return over(EpochReport.End.TOLD, epochs);
         }
         if (epochs.ended() && !begun) {
@@ -77,7 +84,7 @@ public final class EpochReader {
           return null;
         }
       }
-      TensorBatch batch = report.epoch() < 0 && !begun ? receiver.receive() : receiver.poll(GLANCE);
+      TensorBatch batch = receiver.pollToEnd(GLANCE);
       idle = batch == null;
       if (batch != null) {
         begun = true;
@@ -85,7 +92,13 @@ public final class EpochReader {
         heardAt = System.nanoTime();
         return batch;
       }
-      if (System.nanoTime() - heardAt >= silenceNanos) {
+      long silent = System.nanoTime() - heardAt;
+      if (report.epoch() < 0 && !begun) {
+        if (silent >= TimeUnit.NANOSECONDS.convert(receiver.receiveTimeout())
+            || receiver.isClosed()) {
+          throw receiver.nothingCame();
+        }
+      } else if (silent >= silenceNanos || receiver.isClosed()) {
         return over(EpochReport.End.SILENCE, receiver.epochs(taken));
       }
     }
@@ -102,11 +115,23 @@ public final class EpochReader {
 
   private @Nullable TensorBatch over(EpochReport.End how, StreamLedger.Epochs epochs) {
     epochs.done().forEach(stream -> taken.merge(stream, 1L, Long::sum));
-    report = new EpochReport(report.epoch() + 1, batches, how, epochs.open(), epochs.gone());
+    List<String> newlyGone = new ArrayList<>();
+    gone.retainAll(epochs.gone().keySet());
+    epochs
+        .gone()
+        .forEach(
+            (stream, address) -> {
+              if (gone.add(stream)) {
+                newlyGone.add(address);
+                // If it comes back, the end that it owes is not that of another epoch.
+                taken.merge(stream, 1L, Long::sum);
+              }
+            });
+    report = new EpochReport(report.epoch() + 1, batches, how, epochs.open(), newlyGone);
     batches = 0;
     begun = false;
     idle = true;
-    ended = epochs.ended();
+    ended = epochs.ended() || receiver.isClosed();
     return null;
   }
 

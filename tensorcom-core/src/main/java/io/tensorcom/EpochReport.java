@@ -10,7 +10,7 @@ import java.util.List;
  * @param batches that were handed out
  * @param end why it is over
  * @param unfinished addresses of senders that had not told the end
- * @param gone addresses of senders that went away in the middle
+ * @param gone addresses of senders that went away in the middle, each in one report
  */
 public record EpochReport(
     long epoch, long batches, End end, List<String> unfinished, List<String> gone) {

@@ -34,7 +34,8 @@ final class Mailbox {
   private static void run(Runnable action) {
     try {
       action.run();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      // Even an Error must not leave it half-way: nobody would ever run what is posted later.
       LOG.error("an action failed", e);
     }
   }

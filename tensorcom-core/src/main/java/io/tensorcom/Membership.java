@@ -19,7 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,7 +51,8 @@ final class Membership implements ConnectionListener, AutoCloseable {
   private final ServiceDiscovery discovery;
   private final boolean ownsDiscovery;
   private final Duration linger;
-  private final MembershipListener listener;
+  private final @Nullable MembershipListener listener;
+  private final Executor listenerThread;
   private final Mailbox mailbox = new Mailbox();
   private final CountDownLatch found = new CountDownLatch(1);
   private volatile List<FollowedName> names = List.of();
@@ -64,7 +67,7 @@ final class Membership implements ConnectionListener, AutoCloseable {
   private long removed;
 
   /**
-   * Makes a membership that follows nothing yet.
+   * Makes a membership that follows nothing yet, and tells its listener on a thread of its own.
    *
    * @param ownsDiscovery whether the discovery is closed with it
    * @param linger how long the connection to a removed endpoint may go on
@@ -75,11 +78,23 @@ final class Membership implements ConnectionListener, AutoCloseable {
       boolean ownsDiscovery,
       Duration linger,
       @Nullable MembershipListener listener) {
+    this(socket, discovery, ownsDiscovery, linger, listener, new ListenerThread());
+  }
+
+  /** Makes one that tells its listener elsewhere; for tests. */
+  Membership(
+      MessageSocket socket,
+      ServiceDiscovery discovery,
+      boolean ownsDiscovery,
+      Duration linger,
+      @Nullable MembershipListener listener,
+      Executor listenerThread) {
     this.socket = socket;
     this.discovery = discovery;
     this.ownsDiscovery = ownsDiscovery;
     this.linger = linger;
-    this.listener = listener == null ? new MembershipListener() {} : listener;
+    this.listener = listener;
+    this.listenerThread = listenerThread;
     socket.setConnectionListener(this);
   }
 
@@ -144,7 +159,7 @@ final class Membership implements ConnectionListener, AutoCloseable {
     if (!fixed.contains(address)) {
       quietly(() -> socket.connect(address));
     }
-    listener.endpointAdded(endpoint);
+    tell(to -> to.endpointAdded(endpoint));
   }
 
   private void release(TransportAddress address) {
@@ -158,7 +173,20 @@ final class Membership implements ConnectionListener, AutoCloseable {
     if (!fixed.contains(address)) {
       quietly(() -> socket.disconnect(address, linger));
     }
-    listener.endpointRemoved(member.endpoint);
+    tell(to -> to.endpointRemoved(member.endpoint));
+  }
+
+  /** Tells the application, which may block there as long as it likes. */
+  private void tell(Consumer<MembershipListener> event) {
+    MembershipListener to = listener;
+    if (to != null) {
+      listenerThread.execute(
+          () -> {
+            if (!closed) {
+              event.accept(to);
+            }
+          });
+    }
   }
 
   /** Does something with the socket, which the application may have closed meanwhile. */
@@ -210,7 +238,7 @@ final class Membership implements ConnectionListener, AutoCloseable {
             member.unreachable = true;
             LOG.info("endpoint unreachable: endpoint={}, reason={}", member.endpoint, reason);
             publish();
-            listener.endpointUnreachable(member.endpoint, reason);
+            tell(to -> to.endpointUnreachable(member.endpoint, reason));
           }
         });
   }
@@ -265,6 +293,9 @@ final class Membership implements ConnectionListener, AutoCloseable {
   public void close() {
     closed = true;
     names.forEach(FollowedName::close);
+    if (listenerThread instanceof ListenerThread own) {
+      own.close();
+    }
     if (ownsDiscovery) {
       discovery.close();
     }

@@ -5,7 +5,8 @@ import io.tensorcom.discovery.Endpoint;
 
 /**
  * Told of the endpoints behind the names of a sender or receiver. Calls come one after another, on
- * threads of the library: they must not block.
+ * a thread that has nothing else to do: one that blocks delays later calls, and no stream. What has
+ * not been told when the sender or receiver is closed is not told any more.
  */
 public interface MembershipListener {
   /** Tells that an endpoint is there, and is being connected. */

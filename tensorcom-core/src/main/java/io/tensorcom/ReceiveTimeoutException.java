@@ -8,7 +8,8 @@ import java.util.List;
 /**
  * No batch came before the deadline. Says to whom the receiver listens, how many peers are
  * connected, and how many leases of its pool are held: if those are all of it, the application
- * holds the batches that it should have closed. For names without endpoints it says what was tried.
+ * holds the batches that it should have closed; if the JVM has no direct memory for more, it says
+ * so. For names without endpoints it says what was tried.
  */
 public final class ReceiveTimeoutException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -48,6 +49,10 @@ public final class ReceiveTimeoutException extends RuntimeException {
   }
 
   private static String hint(TransferStats stats, PoolStats pool) {
+    if (pool.refused()) {
+      return "; the JVM has no direct memory: raise -XX:MaxDirectMemorySize or lower the budgets of"
+          + " pools";
+    }
     if (pool.leasedBytes() > pool.budgetBytes() / 2) {
       return "; the application holds batches: close them";
     }

@@ -5,6 +5,7 @@ import io.tensorcom.codec.BatchDecoder;
 import io.tensorcom.codec.DecodeLimits;
 import io.tensorcom.codec.MalformedBatchException;
 import io.tensorcom.stream.BatchLossException;
+import io.tensorcom.stream.ConnectedSenders;
 import io.tensorcom.stream.EndNotice;
 import io.tensorcom.stream.StreamLedger;
 import io.tensorcom.stream.StreamReport;
@@ -12,6 +13,7 @@ import io.tensorcom.stream.StreamStats;
 import io.tensorcom.tensor.BatchOrigin;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.tensor.TensorPool;
+import io.tensorcom.transport.Capability;
 import io.tensorcom.transport.Message;
 import io.tensorcom.transport.MessageSource;
 import io.tensorcom.transport.PeerStats;
@@ -23,10 +25,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
-import java.util.Set;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +62,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
   private final MessageSource source;
   private final StreamLedger ledger;
   private final AtomicLong toleratedLoss;
-  private final AtomicReference<@Nullable TensorBatch> heldBack = new AtomicReference<>();
+  private final Queue<TensorBatch> heldBack = new ConcurrentLinkedQueue<>();
   private final SocketFactory.Attachment attachment;
   private final BatchDecoder decoder;
   private final RateMeter meter = new RateMeter(System::nanoTime);
@@ -147,25 +149,36 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
   public @Nullable TensorBatch poll(Duration timeout) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
     while (true) {
-      TensorBatch held = heldBack.getAndSet(null);
+      TensorBatch held = heldBack.poll();
       if (held != null) {
         return held;
       }
       long left = Math.max(0, deadline - System.nanoTime());
       Message message = source.poll(Duration.ofNanos(left));
-      if (message == null) {
-        return null;
-      }
-      TensorBatch batch = take(message);
-      if (batch != null) {
-        meter.count(batch.byteSize());
-        checkLoss(batch);
+      TensorBatch batch = message == null ? null : handOut(message);
+      if (batch != null || message == null || left == 0) {
         return batch;
       }
-      if (left == 0) {
-        return null;
-      }
     }
+  }
+
+  /** As {@link #poll}, but an end returns too, so that nothing behind it has been taken. */
+  @Nullable TensorBatch pollToEnd(Duration timeout) throws InterruptedException {
+    TensorBatch held = heldBack.poll();
+    if (held != null) {
+      return held;
+    }
+    Message message = source.poll(timeout);
+    return message == null ? null : handOut(message);
+  }
+
+  private @Nullable TensorBatch handOut(Message message) {
+    TensorBatch batch = take(message);
+    if (batch != null) {
+      meter.count(batch.byteSize());
+      checkLoss(batch);
+    }
+    return batch;
   }
 
   /** {@return the batch; null for a malformed one, and for the notice of an end} */
@@ -191,21 +204,21 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
     long tolerated = toleratedLoss.get();
     long lost = tolerated < 0 ? 0 : ledger.missing();
     if (tolerated >= 0 && lost > tolerated && toleratedLoss.compareAndSet(tolerated, lost)) {
-      heldBack.set(batch);
+      heldBack.add(batch);
       throw new BatchLossException(lost, tolerated, ledger.streams());
     }
   }
 
   /**
-   * {@return whether all senders that are there have told that nothing follows, and all they sent
-   * was handed out; never with senders that tell nothing, as Python's}
+   * {@return whether at least one sender has told that nothing follows, and so have all that are
+   * there, and all they sent was handed out; never with senders that tell nothing, as Python's}
    */
   public boolean isEnded() {
     return epochs(Map.of()).ended();
   }
 
   StreamLedger.Epochs epochs(Map<Long, Long> taken) {
-    return ledger.epochs(taken, connectedPeers(), attachment.expected());
+    return ledger.epochs(taken, connectedSenders());
   }
 
   /**
@@ -215,8 +228,11 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
     return ledger.ends();
   }
 
-  private Set<String> connectedPeers() {
-    return source.stats().peerStats().stream().map(PeerStats::peer).collect(Collectors.toSet());
+  private ConnectedSenders connectedSenders() {
+    return new ConnectedSenders(
+        factory.transport.capabilities().contains(Capability.PEER_STATISTICS),
+        source.stats().peerStats().stream().map(PeerStats::peer).collect(Collectors.toSet()),
+        attachment.expected());
   }
 
   /** {@return which batches came, to be merged with the reports of other pullers} */
@@ -256,34 +272,50 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public TensorBatch receive() throws InterruptedException {
-    Duration timeout = factory.config.receiveTimeout();
-    TensorBatch batch = poll(timeout);
-    if (batch != null) {
-      return batch;
+    TensorBatch batch = poll(receiveTimeout());
+    if (batch == null) {
+      throw nothingCame();
     }
-    if (source.isClosed()) {
-      throw new IllegalStateException("receiver is closed: urls=" + factory.urls);
-    }
-    throw new ReceiveTimeoutException(
-        timeout, factory.urls, stats(), factory.pool.stats(), attachment.explainMissing());
+    return batch;
+  }
+
+  Duration receiveTimeout() {
+    return factory.config.receiveTimeout();
+  }
+
+  /** {@return what {@link #receive} throws when its time is over} */
+  RuntimeException nothingCame() {
+    return source.isClosed()
+        ? new IllegalStateException("receiver is closed: urls=" + factory.urls)
+        : new ReceiveTimeoutException(
+            receiveTimeout(),
+            factory.urls,
+            stats(),
+            factory.pool.stats(),
+            attachment.explainMissing());
   }
 
   private @Nullable TensorBatch receiveUnlessEnded() throws InterruptedException {
-    Duration left = factory.config.receiveTimeout();
-    while (left.compareTo(GLANCE) > 0) {
-      TensorBatch batch = poll(GLANCE);
+    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(receiveTimeout());
+    while (true) {
+      long left = Math.max(0, deadline - System.nanoTime());
+      TensorBatch batch = poll(Duration.ofNanos(Math.min(left, GLANCE.toNanos())));
       if (batch != null || isEnded()) {
         return batch;
       }
-      left = left.minus(GLANCE);
+      if (left == 0 || source.isClosed()) {
+        throw nothingCame();
+      }
     }
-    return receive();
   }
 
   /**
    * {@return an iterator that ends when the receiver is closed, or all senders have told that
    * nothing follows; its {@code next} waits as {@link #receive()} does, and each batch belongs to
    * the caller}
+   *
+   * <p>When the thread is interrupted while it waits, the iterator throws {@link
+   * ReceiveInterruptedException}: an interrupt is not the end of the stream.
    */
   @Override
   public Iterator<TensorBatch> iterator() {
@@ -297,6 +329,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
             ready = receiveUnlessEnded();
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            throw new ReceiveInterruptedException(e);
           } catch (IllegalStateException e) {
             if (!source.isClosed()) {
               throw e;
@@ -339,7 +372,9 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
         malformed.sum(),
         source.stats(),
         attachment.stats(),
-        ledger.streams());
+        ledger.streams(),
+        ledger.restarts(),
+        ledger.forgotten());
   }
 
   /**
@@ -354,7 +389,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
 
   /** {@return whether nothing will be handed out any more} */
   public boolean isClosed() {
-    return heldBack.get() == null && source.isClosed();
+    return heldBack.isEmpty() && source.isClosed();
   }
 
   /** Closes the receiver; batches that were handed out stay valid. Idempotent. */
@@ -362,8 +397,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
   public void close() {
     attachment.close();
     source.close();
-    TensorBatch held = heldBack.getAndSet(null);
-    if (held != null) {
+    for (TensorBatch held = heldBack.poll(); held != null; held = heldBack.poll()) {
       held.close();
     }
     factory.closePool();

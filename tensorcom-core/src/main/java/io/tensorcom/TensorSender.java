@@ -172,19 +172,22 @@ public final class TensorSender implements AutoCloseable {
    */
   public ServeReport serve(Iterator<TensorBatch> batches, ServeOptions options)
       throws InterruptedException {
-    return serve(batches, options, BatchMark.NONE, new ServeReport(0, 0, SendResult.SENT));
+    return serve(batches, options, null, new ServeReport(0, 0, SendResult.SENT));
   }
 
   private ServeReport serve(
-      Iterator<TensorBatch> batches, ServeOptions options, BatchMark last, ServeReport before)
+      Iterator<TensorBatch> batches,
+      ServeOptions options,
+      @Nullable NextEpoch next,
+      ServeReport before)
       throws InterruptedException {
     long count = before.batches();
     long bytes = before.bytes();
     while (batches.hasNext()) {
       SendResult result;
       try (TensorBatch batch = batches.next()) {
-        boolean isLast = last.isEnd() && !batches.hasNext();
-        result = send(batch, options.patience(), isLast ? last : BatchMark.NONE);
+        BatchMark mark = next == null || batches.hasNext() ? BatchMark.NONE : next.open();
+        result = send(batch, options.patience(), mark);
         if (result != SendResult.SENT) {
           return new ServeReport(count, bytes, result);
         }
@@ -203,20 +206,21 @@ public final class TensorSender implements AutoCloseable {
    * back to know it. Each batch is closed.
    *
    * @param epochs how many, at least 1
-   * @param source gives the batches of an epoch, from 0 on; at least one
-   * @throws IllegalStateException if an epoch is empty
+   * @param source gives the batches of an epoch, from 0 on; at least one. It is asked before the
+   *     last batch of the epoch before is sent, so that the stream ends in order when it fails
+   * @throws IllegalStateException if an epoch is empty; the one before was the last of the stream
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public ServeReport serveEpochs(
       long epochs, LongFunction<Iterator<TensorBatch>> source, ServeOptions options)
       throws InterruptedException {
     ServeReport total = new ServeReport(0, 0, SendResult.SENT);
+    NextEpoch next = new NextEpoch(source, 0, epochs);
+    next.open();
     for (long epoch = 0; epoch < epochs && total.end() == SendResult.SENT; epoch++) {
-      Iterator<TensorBatch> batches = source.apply(epoch);
-      if (!batches.hasNext()) {
-        throw new IllegalStateException("an epoch without batches: " + epoch);
-      }
-      total = serve(batches, options, BatchMark.endOfEpoch(epoch == epochs - 1), total);
+      Iterator<TensorBatch> batches = next.batches();
+      next = new NextEpoch(source, epoch + 1, epochs);
+      total = serve(batches, options, next, total);
     }
     return total;
   }
@@ -254,7 +258,9 @@ public final class TensorSender implements AutoCloseable {
         0,
         sink.stats(),
         attachment.stats(),
-        List.of());
+        List.of(),
+        0,
+        0);
   }
 
   /**
@@ -266,7 +272,7 @@ public final class TensorSender implements AutoCloseable {
     attachment.close();
     boolean complete = sink.close(drainTimeout);
     factory.closePool();
-    return new DrainReport(complete, meter.batches(), sink.undelivered());
+    return new DrainReport(complete, meter.batches(), sink.undelivered(), sink.undeliveredByPeer());
   }
 
   /** Closes with the configured drain timeout, 5 s by default. */

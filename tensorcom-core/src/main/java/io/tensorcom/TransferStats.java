@@ -17,6 +17,9 @@ import java.util.Locale;
  * @param socket what the transport counted
  * @param membership endpoints behind names, as they come and go
  * @param streams what a receiver knows of its senders' streams; empty for a sender
+ * @param restarts how often a receiver heard a new stream from an address that had another before:
+ *     that sender was started again
+ * @param forgottenStreams streams a receiver heard that are no longer in its book
  */
 public record TransferStats(
     long batches,
@@ -26,7 +29,9 @@ public record TransferStats(
     long malformed,
     SocketStats socket,
     MembershipStats membership,
-    List<StreamStats> streams) {
+    List<StreamStats> streams,
+    long restarts,
+    long forgottenStreams) {
   /** Copies the streams. */
   public TransferStats {
     streams = List.copyOf(streams);

@@ -29,6 +29,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Finite sources: everybody learns the end, and what did not come. */
 @Timeout(90)
@@ -181,6 +183,66 @@ final class EpochTest {
   }
 
   @Test
+  void shouldEndEachEpochOfEveryPullerWhenThereAreFewerBatchesThanPullers() throws Exception {
+    TensorSender sender = sender("zrpush", TensorcomConfig.defaults());
+    List<TensorReceiver> receivers =
+        Stream.generate(() -> receiver("zrpull", TensorcomConfig.defaults(), List.of(sender)))
+            .limit(4)
+            .toList();
+    assertThat(sender.awaitPeers(4, SOON)).isTrue();
+    sender.serveEpochs(3, e -> batches(sender, 2), ServeOptions.forEver());
+
+    long[] batches = new long[3];
+    for (TensorReceiver receiver : receivers) {
+      List<EpochReport> reports = readAll(receiver);
+      assertThat(reports).hasSize(3).allMatch(each -> each.end() == EpochReport.End.TOLD);
+      for (int epoch = 0; epoch < 3; epoch++) {
+        batches[epoch] += reports.get(epoch).batches();
+      }
+    }
+    assertThat(batches).as("of each epoch, over all pullers").containsExactly(2, 2, 2);
+  }
+
+  @Test
+  void shouldCountItsOwnEpochsWhenAPullerJoinsInTheMiddle() throws Exception {
+    TensorSender sender = sender("zrpush", TensorcomConfig.defaults());
+    TensorReceiver early = receiver("zrpull", TensorcomConfig.defaults(), List.of(sender));
+    List<TensorReceiver> late = new ArrayList<>();
+    assertThat(sender.awaitPeers(1, SOON)).isTrue();
+    sender.serveEpochs(
+        3,
+        epoch ->
+            IntStream.range(0, 40)
+                .mapToObj(
+                    i -> {
+                      if (epoch == 1 && i == 20) {
+                        late.add(join(sender));
+                      }
+                      return batch(sender, i, 1000);
+                    })
+                .iterator(),
+        ServeOptions.forEver());
+
+    List<EpochReport> reports = readAll(late.get(0));
+
+    assertThat(reports).hasSize(2).allMatch(each -> each.end() == EpochReport.End.TOLD);
+    List<EpochReport> all = readAll(early);
+    assertThat(all).hasSize(3);
+    assertThat(all.get(1).batches() + reports.get(0).batches()).isEqualTo(40);
+    assertThat(all.get(2).batches() + reports.get(1).batches()).isEqualTo(40);
+  }
+
+  private TensorReceiver join(TensorSender sender) {
+    try {
+      TensorReceiver receiver = receiver("zrpull", TensorcomConfig.defaults(), List.of(sender));
+      assertThat(sender.awaitPeers(2, SOON)).isTrue();
+      return receiver;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
   void shouldNotDropTheEndWhenASubscriberIsSlowAndOthersAreDropped() throws Exception {
     TensorcomConfig dropping =
         TensorcomConfig.builder().hwm(1).slowPeerWait(Duration.ofMillis(1)).build();
@@ -247,6 +309,11 @@ final class EpochTest {
 
     assertThat(thrown).isNotEmpty();
     assertThat(thrown.get(0)).hasMessageContaining(place(sender));
+    assertThat(thrown.stream().map(BatchLossException::lost).toList())
+        .as("thrown again only when more was lost")
+        .doesNotHaveDuplicates()
+        .isSorted()
+        .endsWith(sender.stats().socket().dropEvents());
     assertThat(numbers).as("what came is not lost by the exception").endsWith(59L);
     assertThat(numbers).hasSize((int) (60 - sender.stats().socket().dropEvents()));
   }
@@ -317,15 +384,17 @@ final class EpochTest {
     assertThat(receiver.isClosed()).isTrue();
   }
 
-  @Test
-  void shouldSayWhatWasLeftWhenNobodyTakesItBeforeTheDrainDeadline() throws Exception {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void shouldSayWhatWasLeftWhenNobodyTakesItBeforeTheDrainDeadline(int pullers) throws Exception {
     TensorSender sender = sender("zrpush", TensorcomConfig.builder().hwm(4).build());
-    TensorReceiver receiver =
-        receiver("zrpull", TensorcomConfig.builder().hwm(1).build(), List.of(sender));
-    assertThat(sender.awaitPeers(1, SOON)).isTrue();
-    int taken = 0;
+    TensorcomConfig small = TensorcomConfig.builder().hwm(1).build();
+    List<TensorReceiver> receivers =
+        Stream.generate(() -> receiver("zrpull", small, List.of(sender))).limit(pullers).toList();
+    assertThat(sender.awaitPeers(pullers, SOON)).isTrue();
+    long taken = 0;
     try (TensorBatch batch = batch(sender, 0, 8_000_000)) {
-      while (sender.send(batch, Duration.ofMillis(300)) == SendResult.SENT) {
+      while (sender.send(batch, Duration.ofSeconds(2)) == SendResult.SENT) {
         taken++;
       }
     }
@@ -333,17 +402,36 @@ final class EpochTest {
     DrainReport report = sender.close(Duration.ofMillis(200));
 
     assertThat(report.complete()).isFalse();
-    int received = 0;
-    for (TensorBatch batch = receiver.poll(Duration.ofSeconds(2));
-        batch != null;
-        batch = receiver.poll(Duration.ofSeconds(2))) {
-      batch.close();
-      received++;
+    assertThat(report.batches()).isEqualTo(taken);
+    long received = 0;
+    for (TensorReceiver receiver : receivers) {
+      for (TensorBatch batch = receiver.poll(Duration.ofSeconds(2));
+          batch != null;
+          batch = receiver.poll(Duration.ofSeconds(2))) {
+        batch.close();
+        received++;
+      }
     }
-    assertThat(report.undelivered()).isPositive();
-    assertThat(received + report.undelivered())
-        .as("taken %d; one may have been cut in its middle", taken)
-        .isBetween((long) taken - 1, (long) taken);
+    assertThat(report.undeliveredByPeer()).as("what was given to each").hasSize(pullers);
+    assertThat(report.undeliveredByPeer().values()).allMatch(left -> left == 1 || left == 2);
+    assertThat(report.undelivered()).isEqualTo(taken - received);
+  }
+
+  @Test
+  void shouldEndTheStreamWithTheEpochBeforeWhenOneHasNoBatches() throws Exception {
+    TensorSender sender = sender("zpub", TensorcomConfig.defaults());
+    TensorReceiver receiver = receiver("zsub", TensorcomConfig.defaults(), List.of(sender));
+    assertThat(sender.awaitPeers(1, SOON)).isTrue();
+
+    assertThatThrownBy(
+            () ->
+                sender.serveEpochs(3, e -> batches(sender, e == 1 ? 0 : 4), ServeOptions.forEver()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("an epoch without batches: 1");
+
+    List<EpochReport> reports = readAll(receiver);
+    assertThat(reports).extracting(EpochReport::batches).containsExactly(4L);
+    assertThat(reports).extracting(EpochReport::end).containsExactly(EpochReport.End.TOLD);
   }
 
   @Test

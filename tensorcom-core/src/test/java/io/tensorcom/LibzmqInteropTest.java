@@ -129,21 +129,16 @@ final class LibzmqInteropTest {
     return role.equals("push") ? "pull" : role.equals("pub") ? "sub" : "";
   }
 
-  /** A peer and a socket of ours that is connected to it one way or the other. */
-  private static void attach(
-      io.tensorcom.transport.MessageSocket ours, String peer, boolean weBind) {
-    if (!weBind) {
-      ours.connect(Objects.requireNonNull(TransportAddress.parse(peer)));
-    }
+  /** Where a peer binds. */
+  private String foreign(String medium) {
+    return medium.equals("ipc") ? "ipc://" + folder.resolve("p") : "tcp://127.0.0.1:*";
   }
 
-  private TransportAddress freeAddress(String medium) {
-    if (medium.equals("ipc")) {
-      return TransportAddress.ipc(folder.resolve("p").toString());
-    }
-    try (MessageSink probe = sink("push")) {
-      return probe.bind(any("tcp"));
-    }
+  /** Where that is for us. */
+  private TransportAddress foreign(String medium, PythonPeer peer) {
+    return medium.equals("ipc")
+        ? TransportAddress.ipc(folder.resolve("p").toString())
+        : TransportAddress.tcp("127.0.0.1", peer.port());
   }
 
   @ParameterizedTest
@@ -151,12 +146,13 @@ final class LibzmqInteropTest {
   void shouldSendEverySizeWhenPeerIsLibzmq(String medium, String role, boolean weBind)
       throws Exception {
     try (MessageSink sink = sink(role)) {
-      TransportAddress at = weBind ? sink.bind(any(medium)) : freeAddress(medium);
+      String at = weBind ? sink.bind(any(medium)).toString() : foreign(medium);
       String attach = weBind ? "connect" : "bind";
       try (PythonPeer peer =
-          new PythonPeer(
-              HEARTBEAT, "zmq_peer.py", peerOf(role), attach, at.toString(), "" + SIZES.size())) {
-        attach(sink, at.toString(), weBind);
+          new PythonPeer(HEARTBEAT, "zmq_peer.py", peerOf(role), attach, at, "" + SIZES.size())) {
+        if (!weBind) {
+          sink.connect(foreign(medium, peer));
+        }
         assertThat(sink.awaitPeers(1, SOON)).isTrue();
         for (List<Integer> sizes : SIZES) {
           assertThat(sink.send(message(sizes), SOON)).isEqualTo(SendResult.SENT);
@@ -174,11 +170,12 @@ final class LibzmqInteropTest {
   void shouldReceiveEverySizeWhenPeerIsLibzmq(String medium, String role, boolean weBind)
       throws Exception {
     try (MessageSource source = source(role)) {
-      TransportAddress at = weBind ? source.bind(any(medium)) : freeAddress(medium);
+      String at = weBind ? source.bind(any(medium)).toString() : foreign(medium);
       String attach = weBind ? "connect" : "bind";
-      try (PythonPeer peer =
-          new PythonPeer(HEARTBEAT, "zmq_peer.py", role, attach, at.toString(), "0")) {
-        attach(source, at.toString(), weBind);
+      try (PythonPeer peer = new PythonPeer(HEARTBEAT, "zmq_peer.py", role, attach, at, "0")) {
+        if (!weBind) {
+          source.connect(foreign(medium, peer));
+        }
         Message first = null;
         while (first == null) {
           // A publisher drops what comes before the subscription.

@@ -21,10 +21,16 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(60)
 final class MembershipTest {
   private static final Endpoint ONE = at("127.0.2.1", 7880);
   private static final Endpoint TWO = at("127.0.2.2", 7880);
@@ -55,7 +61,8 @@ final class MembershipTest {
             public void endpointUnreachable(Endpoint endpoint, String reason) {
               events.add("!" + endpoint + " " + reason);
             }
-          });
+          },
+          Runnable::run);
 
   private void set(String name, Endpoint... endpoints) {
     discovery.set(name, endpoints);
@@ -213,6 +220,63 @@ final class MembershipTest {
     assertThat(socket.calls).isEmpty();
     assertThat(discovery.isClosed()).isTrue();
     assertThat(discovery.watched()).isEmpty();
+  }
+
+  @Test
+  void shouldConnectOnWhenTheListenerBlocks() throws Exception {
+    CountDownLatch release = new CountDownLatch(1);
+    BlockingQueue<String> threads = new LinkedBlockingQueue<>();
+    RecordingSocket other = new RecordingSocket();
+    Membership following =
+        new Membership(
+            other,
+            discovery,
+            false,
+            Duration.ZERO,
+            new MembershipListener() {
+              @Override
+              public void endpointAdded(Endpoint endpoint) {
+                threads.add(Thread.currentThread().getName());
+                awaitQuietly(release);
+              }
+            });
+    following.follow(ServiceName.of("a", 7880));
+
+    set("a", ONE);
+    assertThat(threads.poll(30, TimeUnit.SECONDS)).startsWith("tensorcom-listener-");
+    set("a", ONE, TWO);
+
+    assertThat(other.connected).hasSize(2);
+    assertThat(threads).isEmpty();
+    release.countDown();
+    assertThat(threads.poll(30, TimeUnit.SECONDS)).startsWith("tensorcom-listener-");
+    following.close();
+    while (Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(each -> each.getName().startsWith("tensorcom-listener-"))) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  void shouldRunWhatComesLaterWhenAnActionEndsInAnError() {
+    Mailbox mailbox = new Mailbox();
+    List<String> ran = new ArrayList<>();
+
+    mailbox.post(
+        () -> {
+          throw new StackOverflowError("on purpose");
+        });
+    mailbox.post(() -> ran.add("later"));
+
+    assertThat(ran).containsExactly("later");
   }
 
   /** Any stream of snapshots of three names leaves what the last snapshots say. */

@@ -5,17 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tensorcom.stream.BatchMark;
 import io.tensorcom.stream.StreamReport;
+import io.tensorcom.stream.StreamStats;
 import io.tensorcom.tensor.TensorBatch;
+import io.tensorcom.testkit.FaultProxy;
 import io.tensorcom.testkit.TruthLog;
 import io.tensorcom.transport.SendResult;
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -25,28 +29,37 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Processes that are killed, or stand still for a while, on either side of a stream. */
-@Timeout(120)
+/**
+ * Processes that are killed, or stand still for a while, on either side of a stream. {@code
+ * -Dtensorcom.faults.process.steps=N} takes more steps, {@code -Dtensorcom.faults.seed=S} others; a
+ * seed replays the actions and their order.
+ */
+@Timeout(300)
 final class ProcessFaultsTest {
   private static final Duration SOON = Duration.ofSeconds(30);
+  private static final int STEPS = Integer.getInteger("tensorcom.faults.process.steps", 6);
+  private static final long SEED = Long.getLong("tensorcom.faults.seed", System.nanoTime());
 
-  private static String freePlace() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return "://127.0.0.1:" + socket.getLocalPort();
+  /** A sender in Java that is bound to a port of its choice. */
+  private record Sender(Process process, int port) {
+    static Sender start(String scheme, Path log) throws IOException {
+      Process process =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "--enable-native-access=ALL-UNNAMED",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  FaultyPeer.class.getName(),
+                  "send",
+                  scheme + "://127.0.0.1:0",
+                  log.toString(),
+                  "0")
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+      String ready = Objects.requireNonNull(out.readLine(), "no port");
+      return new Sender(process, Integer.parseInt(ready.substring("ready ".length())));
     }
-  }
-
-  private static Process start(String url, Path log) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            KilledSender.class.getName(),
-            url,
-            log.toString())
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
-        .start();
   }
 
   private static void signal(Process process, String name) throws Exception {
@@ -65,14 +78,17 @@ final class ProcessFaultsTest {
     return numbers;
   }
 
+  /** Takes what came before the connection ended. */
   private static List<Long> takeRest(TensorReceiver receiver) throws InterruptedException {
     List<Long> numbers = new ArrayList<>();
     while (true) {
-      try (TensorBatch batch = receiver.poll(Duration.ofSeconds(1))) {
-        if (batch == null) {
+      boolean over = receiver.stats().socket().peers() == 0;
+      try (TensorBatch batch = receiver.poll(Duration.ofMillis(50))) {
+        if (batch != null) {
+          numbers.add(batch.get(0).data().getLong(8));
+        } else if (over) {
           return numbers;
         }
-        numbers.add(batch.get(0).data().getLong(8));
       }
     }
   }
@@ -81,16 +97,19 @@ final class ProcessFaultsTest {
   @CsvSource({"zrpush, zrpull", "zpub, zsub"})
   void shouldSayThatTheTailIsUnknownWhenASenderIsKilled(
       String sends, String receives, @TempDir Path folder) throws Exception {
-    String place = freePlace();
     Path log = folder.resolve("sent");
-    Process sender = start(sends + place, log);
-    try (TensorReceiver receiver = TensorReceiver.open(receives + place)) {
+    Sender started = Sender.start(sends, log);
+    Process sender = started.process;
+    try (TensorReceiver receiver = TensorReceiver.open(receives + "://127.0.0.1:" + started.port)) {
       List<Long> numbers = take(receiver, 200);
       signal(sender, "KILL");
       assertThat(sender.waitFor(20, TimeUnit.SECONDS)).isTrue();
       numbers.addAll(takeRest(receiver));
 
-      List<Long> sent = Files.readAllLines(log).stream().map(Long::valueOf).toList();
+      List<Long> sent =
+          Files.readAllLines(log).stream()
+              .map(line -> Long.valueOf(line.substring(0, line.indexOf(' '))))
+              .toList();
       assertThat(sent).as("the log was ahead of the wire").containsAll(numbers);
       assertThat(numbers).isSorted().doesNotHaveDuplicates();
       StreamReport.Verdict verdict = StreamReport.merge(List.of(receiver.streamReport())).get(0);
@@ -107,12 +126,12 @@ final class ProcessFaultsTest {
 
   @Test
   void shouldLoseNothingWhenASenderStandsStillForAWhile(@TempDir Path folder) throws Exception {
-    String place = freePlace();
-    Process sender = start("zrpush" + place, folder.resolve("sent"));
-    try (TensorReceiver receiver = TensorReceiver.open("zrpull" + place)) {
+    Sender started = Sender.start("zrpush", folder.resolve("sent"));
+    Process sender = started.process;
+    try (TensorReceiver receiver = TensorReceiver.open("zrpull://127.0.0.1:" + started.port)) {
       List<Long> numbers = take(receiver, 100);
       signal(sender, "STOP");
-      numbers.addAll(takeRest(receiver));
+      numbers.addAll(takeUntilSilent(receiver));
       signal(sender, "CONT");
       numbers.addAll(take(receiver, 100));
 
@@ -123,24 +142,42 @@ final class ProcessFaultsTest {
     }
   }
 
+  private static List<Long> takeUntilSilent(TensorReceiver receiver) throws InterruptedException {
+    List<Long> numbers = new ArrayList<>();
+    while (true) {
+      // However long: nothing hangs on it but that there was a silence.
+      try (TensorBatch batch = receiver.poll(Duration.ofMillis(300))) {
+        if (batch == null) {
+          return numbers;
+        }
+        numbers.add(batch.get(0).data().getLong(8));
+      }
+    }
+  }
+
   @Test
   void shouldCountARestartWhenAKilledSenderComesBack(@TempDir Path folder) throws Exception {
-    String place = freePlace();
-    Process first = start("zrpush" + place, folder.resolve("first"));
-    try (TensorReceiver receiver = TensorReceiver.open("zrpull" + place)) {
+    Sender first = Sender.start("zrpush", folder.resolve("first"));
+    try (FaultProxy address = new FaultProxy(first.port, 0);
+        TensorReceiver receiver = TensorReceiver.open("zrpull://127.0.0.1:" + address.port())) {
       take(receiver, 50);
-      signal(first, "KILL");
-      assertThat(first.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      signal(first.process, "KILL");
+      assertThat(first.process.waitFor(20, TimeUnit.SECONDS)).isTrue();
       takeRest(receiver);
-      Process second = start("zrpush" + place, folder.resolve("second"));
+      Sender second = Sender.start("zrpush", folder.resolve("second"));
       try {
+        address.setTarget(second.port);
         assertThat(take(receiver, 50)).startsWith(0L);
         assertThat(receiver.stats().streams()).hasSize(2);
+        assertThat(receiver.stats().restarts()).isEqualTo(1);
+        assertThat(receiver.stats().streams())
+            .extracting(StreamStats::peer)
+            .containsOnly("tcp://127.0.0.1:" + address.port());
       } finally {
-        second.destroyForcibly();
+        second.process.destroyForcibly();
       }
     } finally {
-      first.destroyForcibly();
+      first.process.destroyForcibly();
     }
   }
 
@@ -187,6 +224,72 @@ final class ProcessFaultsTest {
       assertThat(verdict.sent()).isEqualTo(count);
       assertThat(verdict.received()).isEqualTo(truth.arrivals(0, 0).size());
       assertThat(truth.arrivals(0, 0)).doesNotHaveDuplicates().hasSizeGreaterThan(count / 2);
+    }
+  }
+
+  private enum Fault {
+    KILL_SENDER,
+    KILL_RECEIVER,
+    STOP_SENDER,
+    STOP_RECEIVER
+  }
+
+  /** When something happened to a process, until all was well again, in nanoseconds since 1970. */
+  private record Window(Fault fault, FaultyProcesses.Member of, long from, long to) {}
+
+  private static Window strike(FaultyProcesses world, Random random) throws Exception {
+    Fault fault = Fault.values()[random.nextInt(4)];
+    int side = random.nextInt(FaultyProcesses.SIDES);
+    long holdNanos = random.nextInt(3) == 0 ? 3_000_000_000L : random.nextInt(500_000_000);
+    boolean sender = fault == Fault.KILL_SENDER || fault == Fault.STOP_SENDER;
+    FaultyProcesses.Member struck = sender ? world.sender(side) : world.receiver(side);
+    long from = FaultyProcesses.now();
+    if (fault == Fault.KILL_SENDER || fault == Fault.KILL_RECEIVER) {
+      world.kill(struck);
+      world.start(sender, side);
+    } else {
+      struck.signal("STOP");
+      world.awaitNews(sender ? side : 1 - side, 1 - side, from + holdNanos);
+      struck.signal("CONT");
+    }
+    long over = FaultyProcesses.now();
+    world.awaitNewsEverywhere(over);
+    return new Window(fault, struck, from, FaultyProcesses.now());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"zrpush, zrpull", "zpub, zsub"})
+  void shouldAgreeWithTheLogsWhenProcessesDieOrStandStillAtRandom(
+      String sends, String receives, @TempDir Path folder) throws Exception {
+    PythonPeer.assumeInstalled();
+    System.out.printf("processes: -Dtensorcom.faults.seed=%d, %d steps%n", SEED, STEPS);
+    Random random = new Random(SEED);
+    List<Window> windows = new ArrayList<>();
+    try (FaultyProcesses world = new FaultyProcesses(sends, receives, folder)) {
+      world.awaitNewsEverywhere(0);
+      for (int i = 0; i < STEPS; i++) {
+        windows.add(strike(world, random));
+      }
+      world.finish();
+      ProcessVerdict verdict = new ProcessVerdict(world.all(), sends.equals("zpub"));
+      verdict.assertTrueAndInOrder();
+      verdict.assertAccountsAgree();
+      long lost =
+          verdict.assertLostOnly(
+              (at, sender, from, to) ->
+                  windows.stream()
+                      .anyMatch(
+                          window ->
+                              window.from <= to
+                                  && from <= window.to
+                                  && (window.of == sender || at.contains(window.of))
+                                  && (sends.equals("zpub")
+                                      || window.fault == Fault.KILL_SENDER
+                                      || window.fault == Fault.KILL_RECEIVER)));
+      System.out.printf(
+          "processes: %s, seed %d: %d steps, %,d batches sent, %,d lost, all of them reported and"
+              + " within windows of faults%n",
+          sends, SEED, STEPS, verdict.sent(), lost);
     }
   }
 }

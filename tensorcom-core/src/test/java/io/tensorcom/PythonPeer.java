@@ -28,6 +28,7 @@ final class PythonPeer implements AutoCloseable {
   private final Process process;
   private final BufferedReader out;
   private final BufferedWriter in;
+  private final int port;
 
   /** Starts a peer and waits until it is bound or connected. */
   PythonPeer(String script, String... arguments) throws IOException {
@@ -50,7 +51,10 @@ final class PythonPeer implements AutoCloseable {
     this.in =
         new BufferedWriter(
             new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
-    assertThat(out.readLine()).as("first line of %s", command).isEqualTo("ready");
+    String ready = out.readLine();
+    assertThat(ready).as("first line of %s", command).startsWith("ready");
+    String port = ready.substring("ready".length()).strip();
+    this.port = port.isEmpty() ? 0 : Integer.parseInt(port);
   }
 
   static Path interpreter() {
@@ -71,6 +75,11 @@ final class PythonPeer implements AutoCloseable {
           "SKIPPED: tests against the Python tensorcom; to run them: .ci/python-env (Debian)");
     }
     Assumptions.assumeTrue(installed, "no Python environment; make it with .ci/python-env");
+  }
+
+  /** {@return the port it is bound to, 0 if it is not} */
+  int port() {
+    return port;
   }
 
   void say(String line) throws IOException {

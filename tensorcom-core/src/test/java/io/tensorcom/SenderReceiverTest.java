@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tensorcom.codec.Encoding;
 import io.tensorcom.codec.MalformedBatchException;
 import io.tensorcom.tensor.DType;
+import io.tensorcom.tensor.ScarceMemory;
 import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.tensor.TensorPool;
@@ -25,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -148,21 +150,49 @@ final class SenderReceiverTest {
                 }
               });
       server.start();
-      assertThatThrownBy(
-              () -> {
-                while (true) {
-                  hoard.add(receiver.receive());
-                }
-              })
+      // Two slabs of 1 MiB are all there is.
+      for (int i = 0; i < 2; i++) {
+        TensorBatch batch = receiver.poll(SOON);
+        assertThat(batch).isNotNull();
+        hoard.add(batch);
+      }
+      assertThatThrownBy(receiver::receive)
           .isInstanceOf(ReceiveTimeoutException.class)
           .hasMessageEndingWith("the application holds batches: close them");
-      assertThat(hoard).isNotEmpty();
 
       hoard.forEach(TensorBatch::close);
-      receiver.receive().close();
+      TensorBatch next = receiver.poll(SOON);
+      assertThat(next).isNotNull();
+      next.close();
       sender.close(Duration.ZERO);
       server.join();
     }
+  }
+
+  @Test
+  void shouldNameDirectMemoryAndGoOnWhenTheJvmHasNoneForAWhile() throws Exception {
+    ScarceMemory memory = new ScarceMemory();
+    TensorPool pool = memory.pool(4 << 20);
+    memory.setSpent(true);
+    TensorcomConfig config = TensorcomConfig.builder().receiveTimeout(SOON).pool(pool).build();
+    try (TensorSender sender = TensorSender.open("zrpush://127.0.0.1:0");
+        TensorReceiver receiver =
+            TensorReceiver.open(config, sender.boundEndpoints().get(0).replace("tcp", "zrpull"));
+        TensorBatch batch = TensorBatch.of(Tensor.allocate(sender.pool(), DType.INT8, 900_000))) {
+      assertThat(sender.send(batch, SOON)).isEqualTo(SendResult.SENT);
+      assertThat(receiver.awaitPeers(1, SOON)).isTrue();
+      while (!pool.stats().refused()) {
+        Thread.onSpinWait();
+      }
+      assertThat(
+              new ReceiveTimeoutException(
+                  SOON, receiver.urls(), receiver.stats(), pool.stats(), ""))
+          .hasMessageContaining("; the JVM has no direct memory: raise -XX:MaxDirectMemorySize");
+
+      memory.setSpent(false);
+      receiver.receive().close();
+    }
+    assertThat(pool.stats().leases()).isZero();
   }
 
   private static void sendRaw(MessageSink sink, byte[]... frames) throws InterruptedException {
@@ -191,7 +221,11 @@ final class SenderReceiverTest {
               .isInstanceOf(MalformedBatchException.class)
               .hasMessageContaining(address.toString());
         } else {
-          assertThat(receiver.poll(Duration.ofMillis(300))).isNull();
+          long deadline = System.nanoTime() + SOON.toNanos();
+          while (receiver.stats().malformed() == 0) {
+            assertThat(receiver.poll(Duration.ofMillis(10))).isNull();
+            assertThat(System.nanoTime()).as("time to skip").isLessThan(deadline);
+          }
         }
         assertThat(receiver.stats().malformed()).isEqualTo(1);
         awaitClosed(receiver, "malformed_batch");
@@ -241,6 +275,7 @@ final class SenderReceiverTest {
 
   @Test
   void shouldLeaveNoThreadWhenOpeningFails() {
+    Set<Thread> before = Thread.getAllStackTraces().keySet();
     assertThatThrownBy(() -> TensorSender.open("zpub+ipc:///no/such/folder/socket"))
         .isInstanceOf(TransportException.class);
     assertThatThrownBy(() -> TensorReceiver.open("zpull://203.0.113.1:7880"))
@@ -248,6 +283,7 @@ final class SenderReceiverTest {
         .hasMessageStartingWith("cannot bind: endpoint=tcp://203.0.113.1:7880");
 
     assertThat(Thread.getAllStackTraces().keySet())
+        .filteredOn(thread -> !before.contains(thread))
         .noneMatch(thread -> thread.isAlive() && thread.getName().startsWith("tensorcom-"));
   }
 
@@ -269,7 +305,9 @@ final class SenderReceiverTest {
                 0,
                 SocketStats.withoutPeers(0, 0, 0, 0, 0, 0, 0),
                 MembershipStats.NONE,
-                List.of()))
+                List.of(),
+                0,
+                0))
         .hasToString("rate 20.000000 msg/s throughput 2.00e+04 bytes/s");
   }
 }

@@ -11,6 +11,7 @@ import io.tensorcom.stream.StreamStats;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.testkit.FaultProxy;
+import io.tensorcom.testkit.Growth;
 import io.tensorcom.testkit.TruthLog;
 import io.tensorcom.transport.SendResult;
 import java.time.Duration;
@@ -30,7 +31,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Streams over a network with faults at random, judged by a log written outside of the library.
- * {@code -Dtensorcom.faults.steps=N} takes more steps, {@code -Dtensorcom.faults.seed=S} others.
+ * {@code -Dtensorcom.faults.steps=N} takes more steps, {@code -Dtensorcom.faults.seed=S} others. A
+ * seed replays the actions and their order; what they meet depends on the threads and the machine.
  */
 @Timeout(1200)
 final class StreamFaultsTest {
@@ -38,6 +40,9 @@ final class StreamFaultsTest {
   private static final long SEED = Long.getLong("tensorcom.faults.seed", System.nanoTime());
   private static final int SERVERS = 2;
   private static final int RECEIVERS = 2;
+  private static final int STEPS_OF_A_WINDOW = 10;
+  private static final int CALM_BATCHES = 8;
+  private static final long BYTES_PER_BATCH_WRITTEN_DOWN = 200;
   private static final Duration SOON = Duration.ofSeconds(60);
 
   private final Random random = new Random(SEED);
@@ -46,6 +51,7 @@ final class StreamFaultsTest {
   private final List<TensorSender> senders = new ArrayList<>();
   private final List<FaultProxy> proxies = new ArrayList<>();
   private final List<TensorReceiver> receivers = new ArrayList<>();
+  private final FaultWindows windows = new FaultWindows(SERVERS);
 
   private void open(String sends, String receives) {
     TensorcomConfig config =
@@ -94,8 +100,13 @@ final class StreamFaultsTest {
     return null;
   }
 
-  private void fault(FaultProxy proxy) {
-    switch (random.nextInt(8)) {
+  private void fault(int server) {
+    FaultProxy proxy = proxies.get(server);
+    int kind = random.nextInt(8);
+    if (kind < 6) {
+      windows.open(server);
+    }
+    switch (kind) {
       case 0, 1 -> proxy.reset();
       case 2 -> proxy.setLatencyNanos(random.nextInt(3_000_000));
       case 3 -> proxy.setBytesPerSecond(2_000_000 + random.nextInt(50_000_000));
@@ -114,7 +125,7 @@ final class StreamFaultsTest {
   /** What is sent while nothing moves would only wait: silence ends before the next step. */
   private void step() throws InterruptedException {
     int server = random.nextInt(SERVERS);
-    fault(proxies.get(server));
+    fault(server);
     int burst = random.nextInt(4);
     if (random.nextBoolean()) {
       // Otherwise a publisher would be done before its subscribers are back.
@@ -130,18 +141,86 @@ final class StreamFaultsTest {
    * A connection that was cut counts until its end is noticed: only arrivals prove that all hear.
    */
   private void sendUntilAllHear(int server) throws InterruptedException {
+    assertThat(senders.get(server).awaitPeers(RECEIVERS, SOON)).isTrue();
     long first = truth.sent(server);
     long deadline = System.nanoTime() + SOON.toNanos();
     for (int index = 0; index < RECEIVERS; index++) {
-      while (truth.lastArrival(index, server) < first) {
+      int receiver = index;
+      do {
         assertThat(System.nanoTime()).as("all hear again").isLessThan(deadline);
         send(server, BatchMark.NONE);
-        senders.get(server).awaitPeers(RECEIVERS + 1, Duration.ofMillis(5));
-      }
+      } while (!truth.await(
+          () -> truth.lastArrival(receiver, server) >= first, Duration.ofMillis(20)));
     }
   }
 
-  private void run(String sends, String receives) throws Exception {
+  /** Ends all faults, and then loses nothing. */
+  private void calm(String sends) throws InterruptedException {
+    proxies.forEach(FaultProxy::heal);
+    for (int server = 0; server < SERVERS; server++) {
+      int sender = server;
+      if (windows.isOpen(server)) {
+        sendUntilAllHear(server);
+      }
+      windows.close(server, truth.sent(server));
+      for (int i = 0; i < CALM_BATCHES; i++) {
+        send(server, BatchMark.NONE);
+        // One after the other: a publisher drops for readers that do not keep up.
+        assertThat(truth.await(() -> heard(sends, sender), SOON))
+            .as("batch %d of server %d, without faults", truth.sent(server) - 1, server)
+            .isTrue();
+      }
+      windows.close(server, truth.sent(server));
+    }
+  }
+
+  private boolean heard(String sends, int server) {
+    long last = truth.sent(server) - 1;
+    return sends.equals("zpub")
+        ? LongStream.range(0, RECEIVERS).allMatch(i -> truth.lastArrival((int) i, server) == last)
+        : truth.allCame(server, last);
+  }
+
+  /** Takes random steps with calm between them. */
+  private void takeSteps(String sends) throws InterruptedException {
+    Growth early = null;
+    for (int i = 0; i < STEPS; i++) {
+      step();
+      if (i % STEPS_OF_A_WINDOW == STEPS_OF_A_WINDOW - 1) {
+        calm(sends);
+        early = early == null && i >= STEPS / 5 ? Growth.now() : early;
+      }
+    }
+    if (early != null && STEPS >= 1000) {
+      Growth late = Growth.now();
+      System.out.printf("faults: %s after a fifth of the steps, %s after all%n", early, late);
+      long batches = truth.sent(0) + truth.sent(1);
+      early.assertNotExceeded(late, RECEIVERS * batches * BYTES_PER_BATCH_WRITTEN_DOWN);
+    }
+  }
+
+  /** Flips bits until batches were found that were altered. */
+  private void flipBits() throws InterruptedException {
+    long malformed = 0;
+    long deadline = System.nanoTime() + SOON.toNanos();
+    while (malformed < 3) {
+      assertThat(System.nanoTime()).as("flips must have been found").isLessThan(deadline);
+      for (int server = 0; server < SERVERS; server++) {
+        windows.open(server);
+        proxies.get(server).flip(1);
+        send(server, BatchMark.NONE);
+      }
+      malformed = receivers.stream().mapToLong(each -> each.stats().malformed()).sum();
+    }
+    proxies.forEach(FaultProxy::heal);
+  }
+
+  @FunctionalInterface
+  private interface Course {
+    void run() throws InterruptedException;
+  }
+
+  private void run(String sends, String receives, Course course) throws Exception {
     System.out.printf("faults: -Dtensorcom.faults.seed=%d, %d steps%n", SEED, STEPS);
     open(sends, receives);
     ExecutorService threads = Executors.newFixedThreadPool(RECEIVERS);
@@ -154,15 +233,13 @@ final class StreamFaultsTest {
         int index = i;
         reading.add(threads.submit(() -> receiveAll(index)));
       }
-      for (int i = 0; i < STEPS; i++) {
-        step();
-      }
-      proxies.forEach(FaultProxy::heal);
       for (int server = 0; server < SERVERS; server++) {
-        assertThat(senders.get(server).awaitPeers(RECEIVERS, SOON)).isTrue();
-        if (sends.equals("zpub")) {
-          sendUntilAllHear(server);
-        }
+        windows.open(server);
+      }
+      calm(sends);
+      course.run();
+      calm(sends);
+      for (int server = 0; server < SERVERS; server++) {
         send(server, BatchMark.endOfEpoch(true));
       }
       for (Future<Void> each : reading) {
@@ -173,34 +250,32 @@ final class StreamFaultsTest {
     }
   }
 
-  @ParameterizedTest
-  @CsvSource("zrpush, zrpull")
-  void shouldAccountForEveryBatchWhenPushersLoseTheirConnections(String sends, String receives)
-      throws Exception {
-    run(sends, receives);
-
+  private void assertPullersAgreeWithTheTruth() {
     List<StreamReport.Verdict> verdicts =
         StreamReport.merge(receivers.stream().map(TensorReceiver::streamReport).toList());
     long lost = 0;
+    long sent = 0;
     for (int server = 0; server < SERVERS; server++) {
-      Set<Long> missing = missing(truth.arrivalsAnywhere(server), 0, truth.sent(server));
+      long all = truth.sent(server);
+      Set<Long> missing = missing(truth.arrivalsAnywhere(server), 0, all);
+      windows.assertContain(server, missing);
       lost += missing.size();
-      Set<Long> reported = new HashSet<>();
-      long sent = truth.sent(server);
-      for (StreamReport.Verdict verdict : verdicts) {
-        if (verdict.streamId() == streamOf(server)) {
-          assertThat(verdict.sent()).isEqualTo(sent);
-          assertThat(verdict.tailUnknown()).isFalse();
-          verdict.missing().forEach(range -> numbers(range).forEach(reported::add));
-        }
-      }
-      assertThat(reported).as("reported of server %d", server).isEqualTo(missing);
+      sent += all;
+      long stream = streamOf(server);
+      StreamReport.Verdict verdict =
+          verdicts.stream().filter(each -> each.streamId() == stream).findFirst().orElseThrow();
+      assertThat(verdict.sent()).isEqualTo(all);
+      assertThat(verdict.tailUnknown()).isFalse();
+      assertThat(numbers(verdict.missing())).as("reported of server %d", server).isEqualTo(missing);
     }
-    System.out.printf("faults: lost %d, all reported%n", lost);
-    if (lost > 0) {
-      assertThat(proxies.stream().mapToLong(FaultProxy::resets).sum()).isPositive();
-    }
-    close();
+    System.out.printf(
+        "faults: PUSH/PULL, seed %d: %,d batches sent, %,d lost, all of them reported and within"
+            + " windows of faults; %,d connections cut%n",
+        SEED, sent, lost, resets());
+  }
+
+  private long resets() {
+    return proxies.stream().mapToLong(FaultProxy::resets).sum();
   }
 
   /** {@return the stream id of a server: that in which exactly its batches came} */
@@ -214,8 +289,11 @@ final class StreamFaultsTest {
         .streamId();
   }
 
-  private static LongStream numbers(SequenceRange range) {
-    return LongStream.rangeClosed(range.first(), range.last());
+  private static Set<Long> numbers(List<SequenceRange> ranges) {
+    Set<Long> numbers = new HashSet<>();
+    ranges.forEach(
+        range -> LongStream.rangeClosed(range.first(), range.last()).forEach(numbers::add));
+    return numbers;
   }
 
   private static Set<Long> missing(Set<Long> came, long from, long to) {
@@ -228,12 +306,9 @@ final class StreamFaultsTest {
     return missing;
   }
 
-  @ParameterizedTest
-  @CsvSource("zpub, zsub")
-  void shouldReportEveryGapWhenSubscribersLoseTheirConnections(String sends, String receives)
-      throws Exception {
-    run(sends, receives);
-
+  private void assertSubscribersAgreeWithTheTruth() {
+    long lost = 0;
+    long sent = 0;
     for (int index = 0; index < RECEIVERS; index++) {
       assertThat(receivers.get(index).stats().streams()).hasSize(SERVERS);
       for (StreamStats stream : receivers.get(index).stats().streams()) {
@@ -241,50 +316,53 @@ final class StreamFaultsTest {
         List<Long> came = truth.arrivals(index, server);
         assertThat(came).as("order at %d of %d", index, server).isSorted().doesNotHaveDuplicates();
         Set<Long> missing = missing(new HashSet<>(came), came.get(0), truth.sent(server));
+        windows.assertContain(server, missing);
+        assertThat(stream.received()).isEqualTo(came.size());
         assertThat(stream.missing()).isEqualTo(missing.size());
         if (stream.gaps().size() < 100) {
-          Set<Long> reported = new HashSet<>();
-          stream.gaps().forEach(range -> numbers(range).forEach(reported::add));
-          assertThat(reported).isEqualTo(missing);
+          assertThat(numbers(stream.gaps())).isEqualTo(missing);
         }
-        System.out.printf("faults: %s%n", stream.lossLine());
+        lost += missing.size();
+        sent += truth.sent(server);
       }
     }
+    System.out.printf(
+        "faults: PUB/SUB, seed %d: %,d batches for subscribers, %,d lost, all of them reported and"
+            + " within windows of faults; %,d connections cut%n",
+        SEED, sent, lost, resets());
+  }
+
+  @ParameterizedTest
+  @CsvSource("zrpush, zrpull")
+  void shouldAccountForEveryBatchWhenPushersLoseTheirConnections(String sends, String receives)
+      throws Exception {
+    run(sends, receives, () -> takeSteps(sends));
+
+    assertPullersAgreeWithTheTruth();
+    close();
+  }
+
+  @ParameterizedTest
+  @CsvSource("zpub, zsub")
+  void shouldReportEveryGapWhenSubscribersLoseTheirConnections(String sends, String receives)
+      throws Exception {
+    run(sends, receives, () -> takeSteps(sends));
+
+    assertSubscribersAgreeWithTheTruth();
     close();
   }
 
   @ParameterizedTest
   @CsvSource({"zrpush, zrpull", "zpub, zsub"})
-  void shouldHandOutNothingAlteredWhenTheNetworkFlipsBits(String sends, String receives)
-      throws Exception {
-    open(sends, receives);
-    for (TensorSender sender : senders) {
-      assertThat(sender.awaitPeers(RECEIVERS, SOON)).isTrue();
+  void shouldHandOutNothingAlteredAndReportTheRestWhenTheNetworkFlipsBits(
+      String sends, String receives) throws Exception {
+    run(sends, receives, this::flipBits);
+
+    if (sends.equals("zpub")) {
+      assertSubscribersAgreeWithTheTruth();
+    } else {
+      assertPullersAgreeWithTheTruth();
     }
-    ExecutorService threads = Executors.newFixedThreadPool(RECEIVERS);
-    List<Future<Void>> reading = new ArrayList<>();
-    for (int i = 0; i < RECEIVERS; i++) {
-      int index = i;
-      reading.add(threads.submit(() -> receiveAll(index)));
-    }
-    long malformed = 0;
-    long deadline = System.nanoTime() + SOON.toNanos();
-    while (malformed < 3) {
-      assertThat(System.nanoTime()).as("flips must have been found").isLessThan(deadline);
-      proxies.forEach(proxy -> proxy.flip(1));
-      for (int server = 0; server < SERVERS; server++) {
-        send(server, BatchMark.NONE);
-      }
-      malformed = receivers.stream().mapToLong(each -> each.stats().malformed()).sum();
-    }
-    proxies.forEach(FaultProxy::heal);
-    for (TensorReceiver receiver : receivers) {
-      receiver.finish();
-    }
-    for (Future<Void> each : reading) {
-      each.get(60, TimeUnit.SECONDS);
-    }
-    threads.shutdownNow();
     close();
   }
 }

@@ -142,7 +142,7 @@ public final class BatchDecoder {
     if (lease == null) {
       lease = Lease.of(ByteBuffer.allocateDirect(frame.remaining()), null);
     }
-    lease.buffer().put(frame.duplicate());
+    lease.fill(frame);
     return lease;
   }
 

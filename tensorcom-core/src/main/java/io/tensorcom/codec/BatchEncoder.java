@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.codec;
 
+import io.tensorcom.tensor.DType;
 import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.transport.Message;
@@ -8,6 +9,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Turns batches into tenbin. Only headers are written; no byte of data moves.
@@ -18,13 +21,18 @@ import org.jspecify.annotations.Nullable;
  * Encoding#SINGLE} it is everything between the data of tensor k-1 and that of tensor k (padding,
  * the header chunk, the head of the data chunk), and one more piece, the last padding, ends it.
  *
- * <p>{@link #encode} allocates nothing. An encoder can be used again and again; not thread-safe.
+ * <p>Of uint32, which Python peers refuse, an encoder warns once, unless it was made to accept what
+ * they cannot read. {@link #encode} allocates nothing. An encoder can be used again and again; not
+ * thread-safe.
  */
 public final class BatchEncoder {
+  private static final Logger LOG = LoggerFactory.getLogger(BatchEncoder.class);
+
   private final Encoding encoding;
   private final boolean allowRankZero;
   private int[] pieceEnds = new int[8];
   private int pieceCount;
+  private boolean warned;
 
   /** Makes an encoder that refuses tensors of rank 0, which Python peers cannot read. */
   public BatchEncoder(Encoding encoding) {
@@ -100,6 +108,9 @@ public final class BatchEncoder {
         throw new IllegalArgumentException(
             "rank 0 cannot be read by Python peers: tensor=" + i + "; give it the shape [1]");
       }
+      if (warnsOf(tensor.dtype())) {
+        LOG.warn("uint32 cannot be read by Python peers: tensor={}; said once for all batches", i);
+      }
       if (encoding == Encoding.MULTIPART) {
         position += TensorHeaderDescriptor.write(headers, position, tensor);
         if (i == 0 && extension != null) {
@@ -121,6 +132,13 @@ public final class BatchEncoder {
       HeaderExtension.writeChecksum(headers, offset, checksum(batch, headers));
     }
     return position;
+  }
+
+  /** {@return whether Python peers refuse the type, and it was not told before} */
+  boolean warnsOf(DType dtype) {
+    boolean warns = dtype == DType.UINT32 && !warned && !allowRankZero;
+    warned |= warns;
+    return warns;
   }
 
   private boolean isWritten(@Nullable HeaderExtension extension) {

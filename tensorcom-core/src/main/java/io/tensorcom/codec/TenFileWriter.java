@@ -35,7 +35,8 @@ public final class TenFileWriter implements AutoCloseable {
   /**
    * Appends a batch, which is borrowed.
    *
-   * @throws IOException if it cannot be written
+   * @throws IOException if it cannot be written; the file then ends with the batch before, has its
+   *     index, and more can be written
    */
   public void write(TensorBatch batch) throws IOException {
     Message message = encoder.message(batch);
@@ -48,8 +49,21 @@ public final class TenFileWriter implements AutoCloseable {
         channel.write(pieces);
       }
       ends.add(channel.position());
+    } catch (IOException e) {
+      keepWholeBatches(e);
+      throw e;
     } finally {
       message.release();
+    }
+  }
+
+  /** A disk that is full has room again for the index once the piece of a batch is gone. */
+  private void keepWholeBatches(IOException failure) {
+    try {
+      channel.truncate(ends.isEmpty() ? 0 : ends.get(ends.size() - 1));
+      TenIndex.write(path, ends);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
     }
   }
 

@@ -47,8 +47,13 @@ final class TenIndex {
     Path index = beside(file);
     // A reader never sees half of an index.
     Path partial = file.resolveSibling(file.getFileName() + ".idx.part");
-    Files.write(partial, buffer.array());
-    Files.move(partial, index, StandardCopyOption.REPLACE_EXISTING);
+    try {
+      Files.write(partial, buffer.array());
+      Files.move(partial, index, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      Files.deleteIfExists(partial);
+      throw e;
+    }
   }
 
   /** {@return the end of each batch, or null without an index that fits the file} */

@@ -63,7 +63,9 @@ final class TensorHeader {
 
   /** Reads a header frame with the extension it may have. */
   static TensorHeader readFirst(ByteBuffer frame, DecodeLimits limits) {
-    ByteBuffer view = frame.slice().order(ByteOrder.LITTLE_ENDIAN);
+    // The frame is ours by now: a view is only needed where it begins somewhere else.
+    ByteBuffer start = frame.position() == 0 ? frame : frame.slice();
+    ByteBuffer view = start.order(ByteOrder.LITTLE_ENDIAN);
     TensorHeader header = read(view, 0, view.limit(), 0, limits);
     header.origin = HeaderExtension.read(view, header.length(), view.limit());
     return header;
@@ -99,7 +101,7 @@ final class TensorHeader {
   }
 
   Tensor over(Lease lease, int offset) {
-    return Tensor.over(lease, offset, dtype, dims).infoWord(infoWord);
+    return Tensor.received(lease, offset, dtype, dims, infoWord);
   }
 
   static MalformedBatchException malformed(String what, int index, String expected, String actual) {

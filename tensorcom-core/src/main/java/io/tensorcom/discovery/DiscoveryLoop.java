@@ -55,7 +55,7 @@ final class DiscoveryLoop implements DiscoveryThread, AutoCloseable {
     return () -> {
       try {
         action.run();
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         LOG.error("discovery: an action failed", e);
       }
     };

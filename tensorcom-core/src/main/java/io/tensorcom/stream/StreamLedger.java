@@ -23,11 +23,15 @@ public final class StreamLedger {
   private static final long GONE_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final long LONGEST_MICROS = TimeUnit.HOURS.toMicros(1);
 
+  /** 32 MiB, whoever sends what: nine million batches of streams that three pullers share. */
+  private static final int MAX_RANGES = 1 << 21;
+
   private final StreamStats.Missing missingMeans;
   private final LongSupplier wallClockNanos;
   private final LongSupplier nanoClock;
   private final Map<Long, Entry> streams = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<String, Long> streamOfPeer = new HashMap<>();
+  private final SequenceSet.Budget budget = new SequenceSet.Budget(MAX_RANGES);
   private final long openedAt;
   private volatile long ends;
   private long lastHeardAt;
@@ -36,7 +40,7 @@ public final class StreamLedger {
   private long lostInForgotten;
 
   private static final class Entry {
-    final SequenceSet sequences = new SequenceSet();
+    final SequenceSet sequences;
     final Histogram micros = new Histogram(LONGEST_MICROS, 2);
     String peer = "";
     long duplicates;
@@ -44,9 +48,22 @@ public final class StreamLedger {
     long epoch = -1;
     long endedEpoch = -1;
     boolean streamEnded;
+    boolean superseded;
     long toldLast = -1;
     long epochsOver;
     long heardAt;
+
+    Entry(SequenceSet.Budget budget) {
+      sequences = new SequenceSet(budget);
+    }
+
+    /** An epoch whose end was lost with its connection is over when a later one is heard of. */
+    void reaches(long which) {
+      if (epoch >= 0 && which > epoch) {
+        over(epoch);
+      }
+      epoch = Math.max(epoch, which);
+    }
 
     /** An epoch may be told to be over twice, by a flag and by a notice. */
     void over(long which) {
@@ -56,8 +73,11 @@ public final class StreamLedger {
       }
     }
 
-    boolean isGone(Set<String> peers, long now) {
-      return !peers.contains(peer) && now - heardAt >= GONE_NANOS;
+    boolean isGone(ConnectedSenders senders, long now) {
+      return superseded
+          || (senders.known()
+              && !senders.addresses().contains(peer)
+              && now - heardAt >= GONE_NANOS);
     }
 
     long last() {
@@ -97,11 +117,12 @@ public final class StreamLedger {
       case LATE -> entry.reordered++;
       case NEXT -> {}
     }
-    entry.epoch = Math.max(entry.epoch, origin.epoch());
+    long before = entry.epochsOver;
+    entry.reaches(origin.epoch());
     if (origin.isLastOfEpoch()) {
       entry.over(origin.epoch());
-      ends++;
     }
+    ends += entry.epochsOver - before;
     entry.streamEnded |= origin.isLastOfStream();
     long micros = (wallClockNanos.getAsLong() - origin.sentAtNanos()) / 1000;
     entry.micros.recordValue(Math.min(LONGEST_MICROS, Math.max(0, micros)));
@@ -110,7 +131,7 @@ public final class StreamLedger {
   /** Enters an end that was told. */
   public synchronized void ended(EndNotice end, String peer) {
     Entry entry = entry(end.streamId(), peer);
-    entry.epoch = Math.max(entry.epoch, end.epoch());
+    entry.reaches(end.epoch());
     entry.over(end.epoch());
     ends++;
     entry.streamEnded |= end.lastOfStream();
@@ -120,10 +141,12 @@ public final class StreamLedger {
   private Entry entry(long streamId, String peer) {
     Entry entry = streams.get(streamId);
     if (entry == null) {
-      entry = new Entry();
+      entry = new Entry(budget);
       streams.put(streamId, entry);
-      if (!peer.isEmpty() && streamOfPeer.containsKey(peer)) {
+      Long old = peer.isEmpty() ? null : streamOfPeer.get(peer);
+      if (old != null) {
         restarts++;
+        supersede(old);
       }
       forgetOldest();
     }
@@ -132,9 +155,19 @@ public final class StreamLedger {
     if (!peer.equals(entry.peer)) {
       streamOfPeer.remove(entry.peer, streamId);
       entry.peer = peer;
+      entry.superseded = false;
       streamOfPeer.put(peer, streamId);
     }
     return entry;
+  }
+
+  /** Of two streams behind one address the older does not come back. */
+  private void supersede(long streamId) {
+    for (Map.Entry<Long, Entry> each : streams.entrySet()) {
+      if (each.getKey() == streamId) {
+        each.getValue().superseded = true;
+      }
+    }
   }
 
   private void forgetOldest() {
@@ -145,6 +178,7 @@ public final class StreamLedger {
       streamOfPeer.remove(gone.getValue().peer, gone.getKey());
       forgotten++;
       lostInForgotten += gone.getValue().missing();
+      gone.getValue().sequences.discard();
     }
   }
 
@@ -213,38 +247,41 @@ public final class StreamLedger {
    * Says how far the senders are with their epochs.
    *
    * @param taken for each stream how many of its ends were used up before
-   * @param peers addresses that are connected; those that are in no stream are not done
-   * @param expected how many senders there may be: while fewer were heard, an end waits for the
-   *     others to connect, for five seconds
+   * @param senders that are connected
    */
-  public synchronized Epochs epochs(Map<Long, Long> taken, Set<String> peers, int expected) {
+  public synchronized Epochs epochs(Map<Long, Long> taken, ConnectedSenders senders) {
     long now = nanoClock.getAsLong();
     List<Long> done = new ArrayList<>();
     List<String> open = new ArrayList<>();
-    List<String> gone = new ArrayList<>();
-    Set<String> unheard = new HashSet<>(peers);
-    boolean ended = !streams.isEmpty();
+    Map<Long, String> gone = new LinkedHashMap<>();
+    Set<String> unheard = new HashSet<>(senders.addresses());
+    long heard = 0;
+    boolean toldEnd = false;
+    boolean goesOn = false;
     for (Map.Entry<Long, Entry> each : streams.entrySet()) {
       Entry entry = each.getValue();
       unheard.remove(entry.peer);
+      heard += entry.superseded ? 0 : 1;
+      toldEnd |= entry.streamEnded;
+      goesOn |= !entry.streamEnded && !entry.isGone(senders, now);
       if (entry.epochsOver > taken.getOrDefault(each.getKey(), 0L)) {
         done.add(each.getKey());
-      } else if (entry.streamEnded) {
-        continue;
-      } else if (entry.isGone(peers, now)) {
-        gone.add(entry.peer);
-      } else {
+      } else if (entry.isGone(senders, now)) {
+        if (!entry.streamEnded) {
+          gone.put(each.getKey(), entry.peer);
+        }
+      } else if (!entry.streamEnded) {
         open.add(entry.peer);
       }
-      ended &= entry.streamEnded || entry.isGone(peers, now);
     }
     open.addAll(unheard);
-    boolean allHeard = streams.size() >= expected;
+    boolean allHeard = heard >= senders.expected();
     if (!allHeard && now - openedAt < GONE_NANOS) {
       open.add("senders that are not connected yet");
     }
-    ended &= allHeard || now - lastHeardAt >= GONE_NANOS;
-    return new Epochs(done, open, gone, ended && unheard.isEmpty());
+    boolean waitedFor = senders.known() && now - lastHeardAt >= GONE_NANOS;
+    boolean ended = toldEnd && !goesOn && unheard.isEmpty() && (allHeard || waitedFor);
+    return new Epochs(done, open, gone, ended);
   }
 
   /**
@@ -252,10 +289,12 @@ public final class StreamLedger {
    *
    * @param done streams of which one more epoch is over
    * @param open addresses of senders that are still at it, or have not been heard yet
-   * @param gone addresses of senders that went away in the middle
-   * @param ended whether nothing follows from any sender
+   * @param gone addresses of senders that went away in the middle, by stream; one that was started
+   *     again behind the same address is another stream
+   * @param ended whether nothing follows: at least one sender told so, and so did all that are
+   *     there
    */
-  public record Epochs(List<Long> done, List<String> open, List<String> gone, boolean ended) {
+  public record Epochs(List<Long> done, List<String> open, Map<Long, String> gone, boolean ended) {
     /** {@return whether an epoch is over at all senders that are there} */
     public boolean isOver() {
       return open.isEmpty() && !done.isEmpty();
@@ -270,7 +309,11 @@ public final class StreamLedger {
             ranges.put(
                 id,
                 new StreamReport.Ranges(
-                    entry.peer, entry.toldLast, entry.streamEnded, entry.sequences.ranges())));
+                    entry.peer,
+                    entry.toldLast,
+                    entry.streamEnded,
+                    entry.sequences.floor(),
+                    entry.sequences.ranges())));
     return new StreamReport(ranges);
   }
 }

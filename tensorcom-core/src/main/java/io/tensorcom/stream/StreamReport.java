@@ -21,13 +21,23 @@ public record StreamReport(Map<Long, Ranges> streams) {
    * @param peer the sender's address
    * @param toldLast the highest sequence the sender told to have sent, -1 if it told none
    * @param streamEnded whether the sender told that nothing follows
+   * @param knownFrom below which it has been forgotten what came; 0 if nothing was
    * @param received what came; ranges may overlap when reports have been merged
    */
   public record Ranges(
-      String peer, long toldLast, boolean streamEnded, List<SequenceRange> received) {
+      String peer,
+      long toldLast,
+      boolean streamEnded,
+      long knownFrom,
+      List<SequenceRange> received) {
     /** Copies the ranges. */
     public Ranges {
       received = List.copyOf(received);
+    }
+
+    private String toText() {
+      String head = knownFrom == 0 ? "" : knownFrom + "?";
+      return head + (received.isEmpty() ? "-" : String.join(",", Verdict.texts(received)));
     }
   }
 
@@ -37,7 +47,8 @@ public record StreamReport(Map<Long, Ranges> streams) {
    * @param streamId of the sender socket
    * @param peer the sender's address
    * @param sent from sequence 0 to the last that is known
-   * @param received different ones of them
+   * @param received different ones of them, as far as it is known
+   * @param unknown how many somebody may have had and forgotten: see {@link Ranges#knownFrom}
    * @param missing what nobody has
    * @param duplicates how many more than once
    * @param tailUnknown whether batches after the last known may have been sent: no end was told
@@ -47,12 +58,13 @@ public record StreamReport(Map<Long, Ranges> streams) {
       String peer,
       long sent,
       long received,
+      long unknown,
       List<SequenceRange> missing,
       long duplicates,
       boolean tailUnknown) {
     /** {@return how many nobody has} */
     public long lost() {
-      return sent - received;
+      return sent - received - unknown;
     }
 
     /** {@return for example {@code lost 3 of 100 from 10.0.1.149:7880: 7, 12-13}} */
@@ -60,7 +72,8 @@ public record StreamReport(Map<Long, Ranges> streams) {
     public String toString() {
       String ranges = missing.isEmpty() ? "" : ": " + String.join(", ", texts(missing));
       String tail = tailUnknown ? "; unknown tail" : "";
-      return StreamStats.lossLine("lost", sent - received, sent, peer) + ranges + tail;
+      String head = unknown == 0 ? "" : "; %,d not known any more".formatted(unknown);
+      return StreamStats.lossLine("lost", lost(), sent, peer) + ranges + head + tail;
     }
 
     private static List<String> texts(List<SequenceRange> ranges) {
@@ -88,36 +101,63 @@ public record StreamReport(Map<Long, Ranges> streams) {
   private static Verdict verdict(long id, List<Ranges> parts) {
     List<SequenceRange> sorted = new ArrayList<>();
     long last = -1;
+    long knownFrom = 0;
     boolean ended = false;
     for (Ranges part : parts) {
       sorted.addAll(part.received);
       last = Math.max(last, part.toldLast);
+      knownFrom = Math.max(knownFrom, part.knownFrom);
       ended |= part.streamEnded;
     }
     sorted.sort(Comparator.comparingLong(SequenceRange::first));
-    List<SequenceRange> missing = new ArrayList<>();
+    Absent absent = new Absent(knownFrom);
     long next = 0;
     long received = 0;
     long duplicates = 0;
     for (SequenceRange range : sorted) {
-      if (range.first() > next) {
-        missing.add(new SequenceRange(next, range.first() - 1));
-      }
+      absent.add(next, range.first() - 1);
       long from = Math.max(next, range.first());
       long fresh = Math.max(0, range.last() - from + 1);
       received += fresh;
       duplicates += range.count() - fresh;
       next = Math.max(next, range.last() + 1);
     }
-    if (last >= next) {
-      missing.add(new SequenceRange(next, last));
-    }
-    long sent = Math.max(next, last + 1);
+    long sent = Math.max(next, Math.max(last + 1, knownFrom));
+    absent.add(next, sent - 1);
     return new Verdict(
-        id, parts.get(0).peer, sent, received, List.copyOf(missing), duplicates, !ended);
+        id,
+        parts.get(0).peer,
+        sent,
+        received,
+        absent.unknown,
+        List.copyOf(absent.missing),
+        duplicates,
+        !ended);
   }
 
-  /** {@return a line per stream: id, told last, whether ended, ranges, address} */
+  /** What no report has: missing, or not known any more. */
+  private static final class Absent {
+    private final long knownFrom;
+    private final List<SequenceRange> missing = new ArrayList<>();
+    private long unknown;
+
+    Absent(long knownFrom) {
+      this.knownFrom = knownFrom;
+    }
+
+    void add(long first, long last) {
+      long known = Math.max(first, knownFrom);
+      unknown += Math.max(0, Math.min(last + 1, knownFrom) - first);
+      if (last >= known) {
+        missing.add(new SequenceRange(known, last));
+      }
+    }
+  }
+
+  /**
+   * {@return a line per stream: id, told last, whether ended, ranges, address; before the ranges
+   * {@code 7?} if it is not known what came below 7}
+   */
   public List<String> toLines() {
     List<String> lines = new ArrayList<>();
     streams.forEach(
@@ -125,13 +165,7 @@ public record StreamReport(Map<Long, Ranges> streams) {
             lines.add(
                 "%016x %d %b %s %s"
                     .formatted(
-                        id,
-                        ranges.toldLast,
-                        ranges.streamEnded,
-                        ranges.received.isEmpty()
-                            ? "-"
-                            : String.join(",", Verdict.texts(ranges.received)),
-                        ranges.peer)));
+                        id, ranges.toldLast, ranges.streamEnded, ranges.toText(), ranges.peer)));
     return lines;
   }
 
@@ -148,7 +182,9 @@ public record StreamReport(Map<Long, Ranges> streams) {
         throw new IllegalArgumentException("line of a report: " + line + " (expected: 5 words)");
       }
       List<SequenceRange> ranges = new ArrayList<>();
-      for (String range : words[3].equals("-") ? new String[0] : words[3].split(",", -1)) {
+      int head = words[3].indexOf('?');
+      String list = words[3].substring(head + 1);
+      for (String range : list.equals("-") ? new String[0] : list.split(",", -1)) {
         int dash = range.indexOf('-');
         long first = Long.parseLong(dash < 0 ? range : range.substring(0, dash));
         ranges.add(
@@ -156,7 +192,12 @@ public record StreamReport(Map<Long, Ranges> streams) {
       }
       streams.put(
           Long.parseUnsignedLong(words[0], 16),
-          new Ranges(words[4], Long.parseLong(words[1]), Boolean.parseBoolean(words[2]), ranges));
+          new Ranges(
+              words[4],
+              Long.parseLong(words[1]),
+              Boolean.parseBoolean(words[2]),
+              head < 0 ? 0 : Long.parseLong(words[3].substring(0, head)),
+              ranges));
     }
     return new StreamReport(streams);
   }

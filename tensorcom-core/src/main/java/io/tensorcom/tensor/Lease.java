@@ -99,6 +99,17 @@ public final class Lease {
     return region.slice(offset, length).order(ByteOrder.LITTLE_ENDIAN);
   }
 
+  /**
+   * Copies what remains of a buffer, whose position stays, to the start of the region.
+   *
+   * @throws IndexOutOfBoundsException if the region is too short
+   * @throws IllegalStateException if the lease has been released
+   */
+  public void fill(ByteBuffer source) {
+    checkHeld();
+    region.put(0, source, source.position(), source.remaining());
+  }
+
   /** {@return the pool the memory comes from, or null for a user's own memory} */
   public @Nullable TensorPool pool() {
     return pool;

@@ -20,7 +20,10 @@ public final class PoolExhaustedException extends RuntimeException {
             + stats.leasedBytes()
             + ", leases="
             + stats.leases()
-            + "; close batches earlier or enlarge the pool");
+            + (stats.refused()
+                ? "; the JVM has no direct memory: raise -XX:MaxDirectMemorySize or lower the"
+                    + " budgets of pools"
+                : "; close batches earlier or enlarge the pool"));
     this.stats = stats;
   }
 

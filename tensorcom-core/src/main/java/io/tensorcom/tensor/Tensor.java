@@ -98,6 +98,17 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
+   * As {@link #over}, of what was received: the shape is not copied but taken over.
+   *
+   * @param infoWord the info as an int64, which {@link #infoWord()} gives
+   */
+  public static Tensor received(Lease lease, int offset, DType dtype, long[] shape, long infoWord) {
+    int bytes = byteSize(dtype, shape);
+    Objects.checkFromIndexSize(offset, bytes, lease.length());
+    return new Tensor(dtype, shape, lease, offset, bytes).infoWord(infoWord);
+  }
+
+  /**
    * Copies an array into memory from a pool: exactly one copy.
    *
    * @param dtype whose size must be that of the array's elements

@@ -47,9 +47,12 @@ public final class TensorBatch implements AutoCloseable, Iterable<Tensor> {
     return new TensorBatch(null, tensors.toArray(new Tensor[0]));
   }
 
-  /** Makes a batch that was received, with what its sender told of its place in the stream. */
+  /**
+   * Makes a batch that was received, with what its sender told of its place in the stream; the
+   * array is not copied but taken over.
+   */
   public static TensorBatch received(@Nullable BatchOrigin origin, Tensor... tensors) {
-    return new TensorBatch(origin, tensors.clone());
+    return new TensorBatch(origin, tensors);
   }
 
   /** {@return the place in the sender's stream; null if the sender told none} */

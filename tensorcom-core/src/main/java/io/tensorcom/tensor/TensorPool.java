@@ -3,19 +3,16 @@ package io.tensorcom.tensor;
 
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,28 +37,9 @@ public final class TensorPool implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(TensorPool.class);
   private static final Cleaner CLEANER = Cleaner.create();
-  private static final int ALIGNMENT = 64;
-  private static final int TRACE_ONE_IN = 256;
+  private static final int TRACE_ONE_IN = 128;
+  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long LARGEST_DEFAULT_BUDGET = 512L << 20;
-
-  /** Memory that is leased again and again; a view of the usual length is kept with it. */
-  private static final class Slab {
-    private final ByteBuffer memory;
-    private ByteBuffer region;
-
-    Slab(ByteBuffer memory) {
-      this.memory = memory;
-      this.region = memory.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-    }
-
-    /** {@return a view of so many bytes; whoever holds the slab does not move its position} */
-    ByteBuffer region(int length) {
-      if (region.capacity() != length) {
-        region = memory.slice(0, length).order(ByteOrder.LITTLE_ENDIAN);
-      }
-      return region;
-    }
-  }
 
   /** One slab on its way from lease to lease, and what a leak report needs. */
   private final class SlabMemory extends Lease.Memory implements Runnable {
@@ -78,7 +56,7 @@ public final class TensorPool implements AutoCloseable {
       this.sizeClass = sizeClass;
       this.length = length;
       this.allocatedAt =
-          checked || ThreadLocalRandom.current().nextInt(TRACE_ONE_IN) == 0
+          checked || made.getAndIncrement() % TRACE_ONE_IN == 0
               ? new Throwable("allocated here")
               : null;
     }
@@ -87,7 +65,7 @@ public final class TensorPool implements AutoCloseable {
     void returned() {
       if (checked) {
         releasedAt = new Throwable("released here");
-        poison(slab.memory);
+        slab.fill(POISON);
       }
       if (cleanable != null) {
         cleanable.clean();
@@ -112,27 +90,26 @@ public final class TensorPool implements AutoCloseable {
   private final long budgetBytes;
   private final boolean checked;
   private final Consumer<LeakReport> leakListener;
+  private final IntFunction<ByteBuffer> allocator;
+  private final AtomicLong made = new AtomicLong();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition memoryReturned = lock.newCondition();
 
   // Guarded by lock.
-  private final Deque<Slab>[] idle;
+  private final IdleSlabs idle = new IdleSlabs();
   private long leasedBytes;
-  private long idleBytes;
   private final List<Runnable> returnListeners = new ArrayList<>();
   private int leases;
   private long leaks;
   private long exhaustions;
+  private boolean refused;
   private boolean closed;
 
   private TensorPool(Builder builder) {
     this.budgetBytes = builder.budgetBytes;
     this.checked = builder.checked;
     this.leakListener = builder.leakListener;
-    @SuppressWarnings({"unchecked", "rawtypes"})
-    Deque<Slab>[] lists =
-        Stream.generate(ArrayDeque::new).limit(SizeClass.COUNT).toArray(Deque[]::new);
-    this.idle = lists;
+    this.allocator = builder.allocator;
   }
 
   /** {@return a pool with this budget in bytes and otherwise the defaults} */
@@ -159,44 +136,53 @@ public final class TensorPool implements AutoCloseable {
    * Leases memory if there is some at once; the caller holds the lease.
    *
    * @param length bytes, at least 0
-   * @return the lease, or null if the budget is spent
+   * @return the lease, or null if the budget is spent or the JVM has no direct memory
    */
   public @Nullable Lease tryLease(int length) {
-    return tryLease(length, null);
+    return tryLease(length, null, null);
   }
 
   /**
    * Leases memory if there is some at once, and otherwise tells when it is worth trying again; the
-   * caller holds the lease.
+   * caller holds the lease. If this call answers null, one of the two actions runs once; neither
+   * may block or throw.
    *
    * @param length bytes, at least 0
-   * @param onReturn runs once when the next lease comes back, if this call answers null; on the
-   *     thread that gives it back; must not block or throw
-   * @return the lease, or null if the budget is spent
+   * @param onReturn where the budget is spent: runs when the next lease comes back, on the thread
+   *     that gives it back
+   * @param onRefusal where the JVM has no direct memory: runs within this call, because nobody
+   *     tells when there is some again; ask again after a while, as each refusal takes the JVM up
+   *     to half a second
+   * @return the lease, or null
    */
-  public @Nullable Lease tryLease(int length, @Nullable Runnable onReturn) {
+  public @Nullable Lease tryLease(
+      int length, @Nullable Runnable onReturn, @Nullable Runnable onRefusal) {
     int sizeClass = checkedSizeClass(length);
     Slab slab;
     lock.lock();
     try {
-      slab = reserve(sizeClass);
-      if (slab == null) {
+      if (!reserve(sizeClass)) {
         exhaustions++;
         if (onReturn != null) {
           returnListeners.add(onReturn);
         }
         return null;
       }
+      slab = takeIdle(sizeClass);
     } finally {
       lock.unlock();
     }
-    return leaseOf(slab, sizeClass, length);
+    Lease lease = leaseOf(slab, sizeClass, length);
+    if (lease == null && onRefusal != null) {
+      onRefusal.run();
+    }
+    return lease;
   }
 
   /**
    * Leases memory at once; the caller holds the lease.
    *
-   * @throws PoolExhaustedException if the budget is spent
+   * @throws PoolExhaustedException if the budget is spent or the JVM has no direct memory
    */
   public Lease lease(int length) {
     Lease lease = tryLease(length);
@@ -209,37 +195,47 @@ public final class TensorPool implements AutoCloseable {
   /**
    * Leases memory, waiting for other leases to come back; the caller holds the lease.
    *
-   * @return the lease, or null if the budget was still spent when the time was over
+   * @return the lease, or null if there was still none when the time was over
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public @Nullable Lease lease(int length, Duration timeout) throws InterruptedException {
     int sizeClass = checkedSizeClass(length);
-    long nanos = TimeUnit.NANOSECONDS.convert(timeout);
+    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
     Slab slab;
-    lock.lockInterruptibly();
-    try {
-      slab = reserve(sizeClass);
-      if (slab == null) {
-        exhaustions++;
-      }
-      while (slab == null) {
-        if (nanos <= 0) {
-          return null;
+    Lease lease;
+    do {
+      lock.lockInterruptibly();
+      try {
+        while (!reserve(sizeClass)) {
+          long left = deadline - System.nanoTime();
+          if (left <= 0) {
+            exhaustions++;
+            return null;
+          }
+          long unused = memoryReturned.awaitNanos(left);
         }
-        nanos = memoryReturned.awaitNanos(nanos);
-        slab = reserve(sizeClass);
+        slab = takeIdle(sizeClass);
+      } finally {
+        lock.unlock();
       }
-    } finally {
-      lock.unlock();
-    }
-    return leaseOf(slab, sizeClass, length);
+      lease = leaseOf(slab, sizeClass, length);
+    } while (lease == null && awaitRetry(deadline));
+    return lease;
+  }
+
+  /** After a refusal of the JVM's: waits a while, or answers false because the time is over. */
+  private static boolean awaitRetry(long deadline) throws InterruptedException {
+    long left = deadline - System.nanoTime();
+    TimeUnit.NANOSECONDS.sleep(Math.min(left, RETRY_NANOS));
+    return left > 0;
   }
 
   /** {@return what the pool holds at this moment} */
   public PoolStats stats() {
     lock.lock();
     try {
-      return new PoolStats(budgetBytes, leasedBytes, idleBytes, leases, leaks, exhaustions);
+      return new PoolStats(
+          budgetBytes, leasedBytes, idle.bytes(), leases, leaks, exhaustions, refused);
     } finally {
       lock.unlock();
     }
@@ -276,10 +272,7 @@ public final class TensorPool implements AutoCloseable {
     lock.lock();
     try {
       closed = true;
-      for (Deque<Slab> list : idle) {
-        list.clear();
-      }
-      idleBytes = 0;
+      idle.drop(idle.bytes());
       memoryReturned.signalAll();
     } finally {
       lock.unlock();
@@ -303,74 +296,105 @@ public final class TensorPool implements AutoCloseable {
     return sizeClass;
   }
 
-  /** Takes an idle slab or makes one, within the budget. The lock is held. */
-  private @Nullable Slab reserve(int sizeClass) {
+  /** Counts a slab as leased if the budget allows it. The lock is held. */
+  private boolean reserve(int sizeClass) {
     if (closed) {
       throw new IllegalStateException("tensor pool is closed");
     }
     int bytes = SizeClass.bytes(sizeClass);
-    Slab slab = idle[sizeClass].pollFirst();
-    if (slab != null) {
-      idleBytes -= bytes;
-    } else {
-      if (leasedBytes + bytes > budgetBytes) {
-        return null;
-      }
-      dropIdle(leasedBytes + idleBytes + bytes - budgetBytes);
-      slab = allocate(bytes);
-      if (slab == null) {
-        return null;
-      }
+    if (leasedBytes + bytes > budgetBytes) {
+      return false;
     }
     leasedBytes += bytes;
     leases++;
+    return true;
+  }
+
+  /** {@return a slab for what is reserved, or null: one has to be made} The lock is held. */
+  private @Nullable Slab takeIdle(int sizeClass) {
+    Slab slab = idle.take(sizeClass);
+    if (slab == null) {
+      idle.drop(leasedBytes + idle.bytes() - budgetBytes);
+    }
     return slab;
   }
 
-  private void dropIdle(long excess) {
-    long rest = excess;
-    for (int i = SizeClass.COUNT - 1; i >= 0 && rest > 0; i--) {
-      while (rest > 0 && idle[i].pollLast() != null) {
-        rest -= SizeClass.bytes(i);
-        idleBytes -= SizeClass.bytes(i);
-      }
+  /** Makes what is reserved, without the lock: a large slab takes milliseconds to be zeroed. */
+  private @Nullable Slab allocate(int sizeClass) {
+    int bytes = SizeClass.bytes(sizeClass);
+    Slab slab = Slab.allocate(allocator, bytes);
+    if (slab == null && dropAllIdle()) {
+      slab = Slab.allocate(allocator, bytes);
+    }
+    if (slab == null) {
+      refused(sizeClass);
+    } else if (refused) {
+      noteGranted();
+    }
+    return slab;
+  }
+
+  /** {@return whether there was anything to drop} */
+  private boolean dropAllIdle() {
+    lock.lock();
+    try {
+      boolean any = idle.bytes() > 0;
+      idle.drop(idle.bytes());
+      return any;
+    } finally {
+      lock.unlock();
     }
   }
 
-  private static @Nullable Slab allocate(int bytes) {
+  private void noteGranted() {
+    lock.lock();
     try {
-      ByteBuffer memory = ByteBuffer.allocateDirect(bytes + ALIGNMENT - 1);
-      int misalignment = memory.alignmentOffset(0, ALIGNMENT);
-      return new Slab(memory.slice(misalignment == 0 ? 0 : ALIGNMENT - misalignment, bytes));
-    } catch (OutOfMemoryError e) {
-      // The JVM's own limit is below our budget: the same to the caller as a spent budget.
+      refused = false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes a reservation back; others may have been turned away because of it. */
+  private void refused(int sizeClass) {
+    boolean before;
+    lock.lock();
+    try {
+      before = refused;
+      refused = true;
+      exhaustions++;
+    } finally {
+      lock.unlock();
+    }
+    if (!before) {
       LOG.warn(
           "no direct memory for a slab of {} bytes; raise -XX:MaxDirectMemorySize or lower the"
-              + " pool's budget",
-          bytes);
-      return null;
+              + " budgets of pools",
+          SizeClass.bytes(sizeClass));
     }
+    giveBack(null, sizeClass);
   }
 
-  private Lease leaseOf(Slab slab, int sizeClass, int length) {
+  private @Nullable Lease leaseOf(@Nullable Slab idleSlab, int sizeClass, int length) {
+    Slab slab = idleSlab != null ? idleSlab : allocate(sizeClass);
+    if (slab == null) {
+      return null;
+    }
     SlabMemory memory = new SlabMemory(slab, sizeClass, length);
     Lease lease = new Lease(slab.region(length), memory, this);
     memory.cleanable = CLEANER.register(lease, memory);
     return lease;
   }
 
-  private void giveBack(Slab slab, int sizeClass) {
+  private void giveBack(@Nullable Slab slab, int sizeClass) {
     List<Runnable> listeners;
     lock.lock();
     try {
       listeners = takeListeners();
-      int bytes = SizeClass.bytes(sizeClass);
-      leasedBytes -= bytes;
+      leasedBytes -= SizeClass.bytes(sizeClass);
       leases--;
-      if (!closed) {
-        // Last in, first out: the slab most likely to be in the cache still.
-        idle[sizeClass].addFirst(slab);
-        idleBytes += bytes;
+      if (slab != null && !closed) {
+        idle.add(slab, sizeClass);
       }
       memoryReturned.signalAll();
     } finally {
@@ -406,12 +430,6 @@ public final class TensorPool implements AutoCloseable {
     leakListener.accept(report);
   }
 
-  private static void poison(ByteBuffer slab) {
-    for (int i = 0; i < slab.capacity(); i++) {
-      slab.put(i, POISON);
-    }
-  }
-
   @Override
   public String toString() {
     return "TensorPool[" + stats() + ", checked=" + checked + "]";
@@ -421,12 +439,15 @@ public final class TensorPool implements AutoCloseable {
   public static final class Builder {
     private long budgetBytes = defaultBudgetBytes();
     private boolean checked;
+    private IntFunction<ByteBuffer> allocator = ByteBuffer::allocateDirect;
     private Consumer<LeakReport> leakListener =
         leak ->
             LOG.warn(
                 "lease leaked: length={}; close every batch{}",
                 leak.length(),
-                leak.allocatedAt() == null ? " (checked mode tells where it was allocated)" : "",
+                leak.allocatedAt() == null
+                    ? " (one in 128 tells where it was allocated, in checked mode each)"
+                    : "",
                 leak.allocatedAt());
 
     private Builder() {}
@@ -450,6 +471,12 @@ public final class TensorPool implements AutoCloseable {
     /** Sets who is told of leaks, on a thread of the JVM's; must not block or throw. */
     public Builder leakListener(Consumer<LeakReport> leakListener) {
       this.leakListener = Objects.requireNonNull(leakListener, "leakListener");
+      return this;
+    }
+
+    /** Sets what makes direct memory, or throws {@link OutOfMemoryError}. */
+    Builder allocator(IntFunction<ByteBuffer> allocator) {
+      this.allocator = allocator;
       return this;
     }
 

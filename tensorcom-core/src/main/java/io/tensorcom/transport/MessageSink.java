@@ -3,6 +3,7 @@ package io.tensorcom.transport;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Map;
 
 /** A socket that sends whole messages. Thread-safe; the order of one thread's messages is kept. */
 public interface MessageSink extends MessageSocket {
@@ -19,8 +20,9 @@ public interface MessageSink extends MessageSocket {
   SendResult send(Message message, Duration timeout) throws InterruptedException;
 
   /**
-   * Tells all peers of a PUSH, those that come later too, that an epoch or the stream is over:
-   * behind what they were given of it. Does nothing where the transport has no means.
+   * Tells all peers of a PUSH that an epoch is over, behind what they were given of it, or that the
+   * stream is, behind what any peer was given; the latter also those that come later. Does nothing
+   * where the transport has no means.
    *
    * @param notice as the wire format says
    */
@@ -29,6 +31,11 @@ public interface MessageSink extends MessageSocket {
   /** {@return messages, once per peer, that were still queued when the sink was closed} */
   default long undelivered() {
     return 0;
+  }
+
+  /** {@return those of them that had been given to a peer, by its address} */
+  default Map<String, Long> undeliveredByPeer() {
+    return Map.of();
   }
 
   /**

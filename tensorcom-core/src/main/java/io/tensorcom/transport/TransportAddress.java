@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * Where a socket binds or connects. Immutable.
  *
  * @param medium TCP or IPC
- * @param host for TCP a host name, a literal address or, to bind all interfaces, {@code *}; for IPC
- *     the path of the socket file
+ * @param host for TCP a literal address, {@code localhost} or, to bind all interfaces, {@code *};
+ *     names are discovery's; for IPC the path of the socket file
  * @param port for TCP 0..65535, 0 to bind any free port; for IPC 0
  */
 public record TransportAddress(Medium medium, String host, int port) {

@@ -243,4 +243,13 @@ final class BatchDecoderTest {
     assertThat(batch.get(0).lease()).isSameAs(batch.get(1).lease());
     batch.close();
   }
+
+  @Test
+  void shouldWarnOnceOfUint32WhenPythonMayBeListening() {
+    BatchEncoder encoder = new BatchEncoder(Encoding.MULTIPART);
+    assertThat(encoder.warnsOf(DType.INT32)).isFalse();
+    assertThat(encoder.warnsOf(DType.UINT32)).isTrue();
+    assertThat(encoder.warnsOf(DType.UINT32)).as("said before").isFalse();
+    assertThat(new BatchEncoder(Encoding.MULTIPART, true).warnsOf(DType.UINT32)).isFalse();
+  }
 }

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.codec;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tensorcom.tensor.DType;
+import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.testkit.Batches;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -112,5 +116,57 @@ final class TenFileTest {
     }
 
     assertThat(batchCount()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldKeepTheWholeBatchesWhenTheDiskIsFull() throws Exception {
+    // The limit on the size of files stands for a full disk: in the middle of the sixth batch.
+    Process writer =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "ulimit -f 512; exec \"$@\"",
+                "sh",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:-UsePerfData",
+                "-cp",
+                System.getProperty("java.class.path"),
+                LimitedWriter.class.getName(),
+                file.toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    int written = Integer.parseInt(new String(writer.getInputStream().readAllBytes(), US_ASCII));
+
+    assertThat(written).isPositive();
+    assertThat(batchCount()).isEqualTo(written);
+    try (TenFileReader reader = TenFile.open(file);
+        TensorBatch last = reader.batch(written - 1)) {
+      assertThat(last.get(0).data().get(0)).isEqualTo((byte) (written - 1));
+    }
+  }
+
+  /** Writes batches of 45,000 bytes, each beginning with its number, until that fails. */
+  static final class LimitedWriter {
+    private LimitedWriter() {}
+
+    public static void main(String[] args) throws IOException {
+      int written = 0;
+      TenFileWriter writer = TenFile.create(Path.of(args[0]));
+      try {
+        while (written < 100) {
+          ByteBuffer data = ByteBuffer.allocateDirect(45_000);
+          data.put(0, (byte) written);
+          try (TensorBatch batch =
+              TensorBatch.of(Tensor.wrap(DType.UINT8, data, null, data.capacity()))) {
+            writer.write(batch);
+          }
+          written++;
+        }
+      } catch (IOException e) {
+        // As at the end of a process that does not come to close the file.
+        System.out.print(written);
+        System.exit(0);
+      }
+    }
   }
 }

@@ -39,7 +39,7 @@ final class SequenceSetTest {
   @Property
   void shouldAgreeWithAPlainSetWhenAnythingComesInAnyOrder(
       @ForAll @Size(min = 1, max = 60) List<@LongRange(min = 0, max = 90) Long> numbers) {
-    SequenceSet set = new SequenceSet();
+    SequenceSet set = set(0);
     TreeSet<Long> plain = new TreeSet<>();
     long highest = -1;
     for (long number : numbers) {
@@ -62,24 +62,70 @@ final class SequenceSetTest {
   }
 
   @Test
-  void shouldStillCountWhatIsMissingWhenTheWindowHasMovedOn() {
-    SequenceSet set = new SequenceSet();
-    set.add(0);
-    set.add(2);
-    long far = 3L * SequenceSet.WINDOW;
+  void shouldKnowAllThatCameWhenNothingWasMissingForLong() {
+    SequenceSet set = set(0);
+    for (long i = 0; i <= 1 << 24; i++) {
+      set.add(i);
+    }
 
-    assertThat(set.add(far)).isEqualTo(SequenceSet.Added.NEXT);
+    assertThat(set.ranges()).containsExactly(new SequenceRange(0, 1 << 24));
+    assertThat(set.missing()).isZero();
+    assertThat(set.floor()).isZero();
+  }
 
-    assertThat(set.missing()).isEqualTo(far + 1 - 3);
-    assertThat(set.add(2)).as("cannot be told any more").isEqualTo(SequenceSet.Added.DUPLICATE);
-    assertThat(set.add(far + 1)).isEqualTo(SequenceSet.Added.NEXT);
-    assertThat(set.missing()).isEqualTo(far + 1 - 3);
-    assertThat(set.gaps(1)).hasSize(1);
+  @Test
+  void shouldForgetTheOldestButStillCountItWhenThereAreTooManyRanges() {
+    SequenceSet set = set(0);
+    int count = SequenceSet.SURE_RANGES;
+    for (long i = 0; i <= count; i++) {
+      assertThat(set.add(2 * i)).isEqualTo(SequenceSet.Added.NEXT);
+    }
+
+    assertThat(set.ranges()).hasSize(count - count / 4 + 1);
+    assertThat(set.floor()).isEqualTo(count / 2 - 1);
+    assertThat(set.received()).isEqualTo(count + 1);
+    assertThat(set.missing()).isEqualTo(count);
+    assertThat(set.first()).isZero();
+    assertThat(set.add(3)).as("cannot be told any more").isEqualTo(SequenceSet.Added.DUPLICATE);
+    assertThat(set.add(2L * count - 1)).isEqualTo(SequenceSet.Added.LATE);
+  }
+
+  @Test
+  void shouldShareTheBudgetWhenSetsHaveManyRanges() {
+    SequenceSet.Budget budget = new SequenceSet.Budget(10);
+    SequenceSet one = new SequenceSet(budget);
+    SequenceSet two = new SequenceSet(budget);
+    int most = SequenceSet.SURE_RANGES + 10;
+    fill(one, most);
+    assertThat(one.floor()).isZero();
+    fill(two, most);
+    assertThat(two.floor()).isPositive();
+
+    for (long i = 0; i < 10; i++) {
+      one.add(2 * i + 1);
+    }
+    SequenceSet three = new SequenceSet(budget);
+    fill(three, most);
+    assertThat(three.floor()).as("gaps of the first were closed").isZero();
+    three.discard();
+    SequenceSet four = new SequenceSet(budget);
+    fill(four, most);
+    assertThat(four.floor()).as("the third was discarded").isZero();
+  }
+
+  private static void fill(SequenceSet set, int ranges) {
+    for (long i = 0; i < ranges; i++) {
+      set.add(2 * i);
+    }
+  }
+
+  private static SequenceSet set(int budget) {
+    return new SequenceSet(new SequenceSet.Budget(budget));
   }
 
   @Test
   void shouldNotOverflowWhenNumbersAreAsLargeAsTheyCanBe() {
-    SequenceSet set = new SequenceSet();
+    SequenceSet set = set(0);
     set.add(0);
 
     set.add(Long.MAX_VALUE);
@@ -90,7 +136,7 @@ final class SequenceSetTest {
 
   @Test
   void shouldNameTheNewestGapsWhenThereAreTooMany() {
-    SequenceSet set = new SequenceSet();
+    SequenceSet set = set(0);
     for (int i = 0; i <= 20; i += 2) {
       set.add(i);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tensorcom.tensor.BatchOrigin;
 import io.tensorcom.tensor.ShardPosition;
+import java.lang.management.ManagementFactory;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +23,10 @@ final class StreamLedgerTest {
   private void receive(long stream, long sequence, long epoch, long flags, String peer) {
     ledger.received(
         new BatchOrigin(stream, sequence, epoch, 0, ShardPosition.UNKNOWN, flags, now), peer);
+  }
+
+  private static ConnectedSenders senders(int expected, Set<String> connected) {
+    return new ConnectedSenders(true, connected, expected);
   }
 
   private StreamStats only() {
@@ -80,16 +85,18 @@ final class StreamLedgerTest {
   @Test
   void shouldEndAnEpochOnlyWhenAllConnectedSendersHaveEndedIt() {
     receive(1, 0, 0, BatchOrigin.LAST_OF_EPOCH, A);
-    assertThat(ledger.epochs(Map.of(), Set.of(A, B), 0).isOver()).as("B was not heard").isFalse();
+    assertThat(ledger.epochs(Map.of(), senders(0, Set.of(A, B))).isOver())
+        .as("B was not heard")
+        .isFalse();
     receive(2, 0, 0, 0, B);
-    assertThat(ledger.epochs(Map.of(), Set.of(A, B), 0).open()).containsExactly(B);
+    assertThat(ledger.epochs(Map.of(), senders(0, Set.of(A, B))).open()).containsExactly(B);
 
     receive(2, 1, 0, BatchOrigin.LAST_OF_EPOCH, B);
 
-    StreamLedger.Epochs epochs = ledger.epochs(Map.of(), Set.of(A, B), 0);
+    StreamLedger.Epochs epochs = ledger.epochs(Map.of(), senders(0, Set.of(A, B)));
     assertThat(epochs.isOver()).isTrue();
     assertThat(epochs.ended()).isFalse();
-    assertThat(ledger.epochs(Map.of(1L, 1L, 2L, 1L), Set.of(A, B), 0).isOver()).isFalse();
+    assertThat(ledger.epochs(Map.of(1L, 1L, 2L, 1L), senders(0, Set.of(A, B))).isOver()).isFalse();
   }
 
   @Test
@@ -97,26 +104,103 @@ final class StreamLedgerTest {
     receive(1, 0, 0, BatchOrigin.LAST_OF_EPOCH, A);
     receive(2, 0, 0, 0, B);
     now += TimeUnit.SECONDS.toNanos(5) - 1;
-    assertThat(ledger.epochs(Map.of(), Set.of(A), 0).isOver()).isFalse();
+    assertThat(ledger.epochs(Map.of(), senders(0, Set.of(A))).isOver()).isFalse();
 
     now++;
 
-    StreamLedger.Epochs epochs = ledger.epochs(Map.of(), Set.of(A), 0);
+    StreamLedger.Epochs epochs = ledger.epochs(Map.of(), senders(0, Set.of(A)));
     assertThat(epochs.isOver()).isTrue();
-    assertThat(epochs.gone()).containsExactly(B);
+    assertThat(epochs.gone()).containsExactly(Map.entry(2L, B));
   }
 
   @Test
   void shouldWaitForSendersThatAreNotConnectedYetWhenTheOthersHaveEnded() {
     receive(1, 0, 0, BatchOrigin.LAST_OF_STREAM, A);
-    assertThat(ledger.epochs(Map.of(), Set.of(A), 2).isOver()).isFalse();
-    assertThat(ledger.epochs(Map.of(), Set.of(A), 2).ended()).isFalse();
-    assertThat(ledger.epochs(Map.of(), Set.of(A), 1).ended()).isTrue();
+    assertThat(ledger.epochs(Map.of(), senders(2, Set.of(A))).isOver()).isFalse();
+    assertThat(ledger.epochs(Map.of(), senders(2, Set.of(A))).ended()).isFalse();
+    assertThat(ledger.epochs(Map.of(), senders(1, Set.of(A))).ended()).isTrue();
 
     now += TimeUnit.SECONDS.toNanos(5);
 
-    assertThat(ledger.epochs(Map.of(), Set.of(), 2).isOver()).isTrue();
-    assertThat(ledger.epochs(Map.of(), Set.of(), 2).ended()).isTrue();
+    assertThat(ledger.epochs(Map.of(), senders(2, Set.of())).isOver()).isTrue();
+    assertThat(ledger.epochs(Map.of(), senders(2, Set.of())).ended()).isTrue();
+  }
+
+  @Test
+  void shouldNotEndWhenNobodyToldSoAndTheSenderIsAway() {
+    receive(1, 0, 0, 0, A);
+    now += TimeUnit.MINUTES.toNanos(5);
+    assertThat(ledger.epochs(Map.of(), senders(1, Set.of())).ended()).isFalse();
+
+    receive(2, 0, 0, BatchOrigin.LAST_OF_STREAM, B);
+
+    assertThat(ledger.epochs(Map.of(), senders(2, Set.of(B))).ended()).isTrue();
+  }
+
+  @Test
+  void shouldTakeNobodyForGoneWhenTheTransportCannotTellWhoIsConnected() {
+    ConnectedSenders unknown = new ConnectedSenders(false, Set.of(), 2);
+    receive(1, 0, 0, BatchOrigin.LAST_OF_STREAM, "");
+    now += TimeUnit.MINUTES.toNanos(5);
+    assertThat(ledger.epochs(Map.of(), unknown).ended()).as("the other was not heard").isFalse();
+    receive(2, 0, 0, 0, "");
+    now += TimeUnit.MINUTES.toNanos(5);
+    StreamLedger.Epochs silent = ledger.epochs(Map.of(), unknown);
+    assertThat(silent.ended()).isFalse();
+    assertThat(silent.isOver()).isFalse();
+    assertThat(silent.gone()).isEmpty();
+
+    receive(2, 1, 0, BatchOrigin.LAST_OF_STREAM, "");
+
+    assertThat(ledger.epochs(Map.of(), unknown).ended()).isTrue();
+  }
+
+  @Test
+  void shouldNotWaitForTheOldStreamWhenItsSenderWasStartedAgain() {
+    receive(1, 0, 0, 0, A);
+    receive(2, 0, 0, BatchOrigin.LAST_OF_STREAM, A);
+
+    StreamLedger.Epochs epochs = ledger.epochs(Map.of(), senders(1, Set.of(A)));
+    assertThat(epochs.isOver()).isTrue();
+    assertThat(epochs.gone()).containsExactly(Map.entry(1L, A));
+    assertThat(epochs.ended()).isTrue();
+    assertThat(ledger.epochs(Map.of(), senders(2, Set.of(A))).ended())
+        .as("two streams of one sender are not two senders")
+        .isFalse();
+  }
+
+  @Test
+  void shouldTakeAnEpochForOverWhenALaterOneIsHeardOf() {
+    receive(1, 0, 3, 0, A);
+    assertThat(ledger.ends()).isZero();
+    receive(1, 1, 4, 0, A);
+
+    assertThat(ledger.epochs(Map.of(), senders(1, Set.of(A))).isOver()).isTrue();
+    assertThat(ledger.ends()).isEqualTo(1);
+    ledger.ended(new EndNotice(1, 0, 3, 1, false), A);
+    assertThat(ledger.epochs(Map.of(1L, 1L), senders(1, Set.of(A))).done()).isEmpty();
+  }
+
+  @Test
+  void shouldTakeLittleMemoryWhateverComes() {
+    long before = allocated();
+    for (int stream = 0; stream < 300; stream++) {
+      receive(stream, 0, 0, 0, A);
+      receive(stream, (1 << 24) - 1, 0, 0, A);
+    }
+    assertThat(allocated() - before).isLessThan(64L << 20);
+    SequenceSet set = new SequenceSet(new SequenceSet.Budget(0));
+    set.add(0);
+    before = allocated();
+    for (long i = 1; i < 1_000_000; i++) {
+      set.add(i);
+    }
+    assertThat(allocated() - before).as("nothing for each batch").isLessThan(100_000);
+  }
+
+  private static long allocated() {
+    return ((com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean())
+        .getCurrentThreadAllocatedBytes();
   }
 
   @Test
@@ -124,8 +208,8 @@ final class StreamLedgerTest {
     receive(1, 0, 0, BatchOrigin.LAST_OF_EPOCH, A);
     ledger.ended(new EndNotice(1, 0, 0, 1, false), A);
 
-    assertThat(ledger.epochs(Map.of(), Set.of(A), 0).done()).containsExactly(1L);
-    assertThat(ledger.epochs(Map.of(1L, 1L), Set.of(A), 0).done()).isEmpty();
+    assertThat(ledger.epochs(Map.of(), senders(0, Set.of(A))).done()).containsExactly(1L);
+    assertThat(ledger.epochs(Map.of(1L, 1L), senders(0, Set.of(A))).done()).isEmpty();
   }
 
   @Test

@@ -22,7 +22,7 @@ final class StreamReportTest {
       ranges.add(new SequenceRange(bounds[i], bounds[i + 1]));
     }
     return new StreamReport(
-        Map.of(7L, new StreamReport.Ranges("tcp://10.0.0.1:7880", toldLast, ended, ranges)));
+        Map.of(7L, new StreamReport.Ranges("tcp://10.0.0.1:7880", toldLast, ended, 0, ranges)));
   }
 
   @Property(tries = 200)
@@ -31,7 +31,7 @@ final class StreamReportTest {
     Random random = new Random(seed);
     List<SequenceSet> sets = new ArrayList<>();
     for (int i = 0; i < pullers; i++) {
-      sets.add(new SequenceSet());
+      sets.add(new SequenceSet(new SequenceSet.Budget(0)));
     }
     int last = 1 + random.nextInt(100);
     TreeSet<Long> lost = new TreeSet<>();
@@ -47,7 +47,7 @@ final class StreamReportTest {
     for (SequenceSet set : sets) {
       StreamReport report =
           new StreamReport(
-              Map.of(1L, new StreamReport.Ranges("tcp://a:1", last, true, set.ranges())));
+              Map.of(1L, new StreamReport.Ranges("tcp://a:1", last, true, 0, set.ranges())));
       reports.add(StreamReport.ofLines(report.toLines()));
     }
 
@@ -89,6 +89,24 @@ final class StreamReportTest {
 
     assertThat(verdict.duplicates()).isEqualTo(1);
     assertThat(verdict.lost()).isZero();
+  }
+
+  @Test
+  void shouldNotCallLostWhatSomebodyMayHaveForgotten() {
+    StreamReport forgetful =
+        new StreamReport(
+            Map.of(
+                7L,
+                new StreamReport.Ranges(
+                    "tcp://a:1", 9, true, 4, List.of(new SequenceRange(5, 6)))));
+    StreamReport other = report(9, true, 1, 2, 8, 8);
+
+    StreamReport.Verdict verdict =
+        StreamReport.merge(List.of(StreamReport.ofLines(forgetful.toLines()), other)).get(0);
+
+    assertThat(verdict.lost()).isEqualTo(3);
+    assertThat(verdict.unknown()).isEqualTo(2);
+    assertThat(verdict).hasToString("lost 3 of 10 from a:1: 4, 7, 9; 2 not known any more");
   }
 
   @Test

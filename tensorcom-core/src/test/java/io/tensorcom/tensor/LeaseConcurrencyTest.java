@@ -300,7 +300,7 @@ final class LeaseConcurrencyTest {
             new PoolTrial() {
               {
                 lease.retain();
-                pool.tryLease(256, told::getAndIncrement);
+                pool.tryLease(256, told::getAndIncrement, () -> {});
               }
 
               @Override
@@ -333,7 +333,7 @@ final class LeaseConcurrencyTest {
                 if (thread == 0) {
                   lease.release();
                 } else {
-                  Lease next = pool.tryLease(256, told::getAndIncrement);
+                  Lease next = pool.tryLease(256, told::getAndIncrement, () -> {});
                   if (next != null) {
                     leased = true;
                     next.release();

@@ -225,4 +225,118 @@ final class TensorPoolTest {
     assertThat(pool.stats().leases()).isZero();
     assertThat(pool.stats().idleBytes()).isEqualTo(256);
   }
+
+  @Test
+  void shouldSayThatTheJvmRefusedWhenItHasNoDirectMemory() throws Exception {
+    ScarceMemory memory = new ScarceMemory();
+    TensorPool pool = memory.pool(4096);
+    List<String> told = new ArrayList<>();
+    memory.setSpent(true);
+
+    assertThat(pool.tryLease(1024, () -> told.add("returned"), () -> told.add("refused"))).isNull();
+    assertThat(told).containsExactly("refused");
+    assertThat(pool.stats().refused()).isTrue();
+    assertThat(pool.stats().leasedBytes()).as("what was reserved is free again").isZero();
+    assertThatThrownBy(() -> pool.lease(1024))
+        .hasMessageContaining("the JVM has no direct memory: raise -XX:MaxDirectMemorySize");
+    assertThat(pool.lease(1024, Duration.ofMillis(1))).isNull();
+
+    memory.setSpent(false);
+    pool.lease(4096).release();
+    assertThat(pool.stats().refused()).isFalse();
+    assertThat(told).containsExactly("refused");
+  }
+
+  @Test
+  void shouldLeaseAgainWithoutBeingToldWhenTheJvmHasMemoryInTime() throws Exception {
+    ScarceMemory memory = new ScarceMemory();
+    TensorPool pool = memory.pool(4096);
+    memory.setSpent(true);
+    AtomicReference<Lease> lease = new AtomicReference<>();
+    Thread waiter =
+        new Thread(
+            () -> {
+              try {
+                lease.set(pool.lease(1024, SOON));
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    waiter.start();
+    while (!pool.stats().refused()) {
+      Thread.onSpinWait();
+    }
+
+    memory.setSpent(false);
+    waiter.join();
+
+    assertThat(lease.get()).isNotNull();
+    lease.get().release();
+  }
+
+  @Test
+  void shouldWakeThoseWhoWaitForTheBudgetWhenAReservationComesToNothing() {
+    List<String> told = new ArrayList<>();
+    List<TensorPool> pools = new ArrayList<>();
+    TensorPool pool =
+        TensorPool.builder()
+            .budgetBytes(1024)
+            .allocator(
+                bytes -> {
+                  // Somebody else asks while the slab is being made: the budget is reserved.
+                  assertThat(pools.get(0).tryLease(1024, () -> told.add("woken"), null)).isNull();
+                  throw new OutOfMemoryError("none");
+                })
+            .build();
+    pools.add(pool);
+
+    assertThat(pool.tryLease(1024)).isNull();
+
+    assertThat(told).containsExactly("woken");
+  }
+
+  @Test
+  void shouldDropIdleSlabsOfOtherSizesWhenTheJvmHasNoMoreMemory() {
+    List<Integer> sizes = new ArrayList<>();
+    TensorPool pool =
+        TensorPool.builder()
+            .budgetBytes(1 << 20)
+            .allocator(
+                bytes -> {
+                  sizes.add(bytes);
+                  if (sizes.size() == 2) {
+                    throw new OutOfMemoryError("one slab is all there is");
+                  }
+                  return ByteBuffer.allocateDirect(bytes);
+                })
+            .build();
+    pool.lease(1024).release();
+
+    pool.lease(4096).release();
+
+    assertThat(sizes).hasSize(3);
+    assertThat(pool.stats().idleBytes()).isEqualTo(4096);
+  }
+
+  @Test
+  void shouldKnowTheWayToOneLeakIn128WhenNotInCheckedMode() throws Exception {
+    LinkedBlockingQueue<LeakReport> leaks = new LinkedBlockingQueue<>();
+    TensorPool pool = TensorPool.builder().budgetBytes(2 << 20).leakListener(leaks::add).build();
+    for (int i = 0; i < 256; i++) {
+      loseALease(pool);
+    }
+
+    List<LeakReport> found = new ArrayList<>();
+    for (int i = 0; i < 400 && found.size() < 256; i++) {
+      System.gc();
+      for (LeakReport leak = leaks.poll(50, TimeUnit.MILLISECONDS);
+          leak != null;
+          leak = leaks.poll()) {
+        found.add(leak);
+      }
+    }
+
+    assertThat(found).hasSize(256);
+    assertThat(found.stream().filter(leak -> leak.allocatedAt() != null)).hasSize(2);
+  }
 }

@@ -6,8 +6,11 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,17 +24,23 @@ import java.util.concurrent.locks.LockSupport;
  * Thread-safe.
  */
 public final class FaultProxy implements AutoCloseable {
+  /** The network holds no more than this, so that whoever stops reading is soon felt. */
   private static final int BUFFER = 64 << 10;
 
   /** Greetings, headers and small frames lie before this; only what follows is flipped. */
   private static final int FLIPS_FROM = 4096;
 
+  /** A header extension, which no checksum covers: a bit of it would make another stream. */
+  private static final byte[] EXTENSION = "~TCext1~".getBytes(StandardCharsets.US_ASCII);
+
+  private static final int EXTENSION_LENGTH = 12 * Long.BYTES;
+
   private final ServerSocket listener;
-  private final int targetPort;
   private final Random random;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final AtomicInteger flipsWanted = new AtomicInteger();
   private final AtomicLong resets = new AtomicLong();
+  private volatile int targetPort;
   private volatile long latencyNanos;
   private volatile long bytesPerSecond;
   private volatile int slice = BUFFER;
@@ -53,6 +62,11 @@ public final class FaultProxy implements AutoCloseable {
   /** {@return where to connect} */
   public int port() {
     return listener.getLocalPort();
+  }
+
+  /** Connects from now on to another port, where a server that was started again is bound. */
+  public void setTarget(int port) {
+    targetPort = port;
   }
 
   /** {@return connections that were cut} */
@@ -105,6 +119,7 @@ public final class FaultProxy implements AutoCloseable {
     bytesPerSecond = 0;
     slice = BUFFER;
     silent = false;
+    flipsWanted.set(0);
   }
 
   private static void start(Runnable work) {
@@ -116,16 +131,27 @@ public final class FaultProxy implements AutoCloseable {
   private void accept() {
     while (!closed) {
       try {
-        Socket client = listener.accept();
-        sockets.add(client);
-        Socket server = new Socket(InetAddress.getLoopbackAddress(), targetPort);
-        sockets.add(server);
-        start(() -> pump(client, server));
-        start(() -> pump(server, client));
+        join(listener.accept());
       } catch (IOException e) {
-        // The listener was closed, or the target is not there: its clients try again.
-        sockets.removeIf(Socket::isClosed);
+        // The listener was closed.
       }
+    }
+  }
+
+  private void join(Socket client) {
+    sockets.add(client);
+    Socket server = new Socket();
+    sockets.add(server);
+    try {
+      client.setSendBufferSize(BUFFER);
+      server.setReceiveBufferSize(BUFFER);
+      server.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), targetPort));
+      start(() -> pump(client, server));
+      start(() -> pump(server, client));
+    } catch (IOException e) {
+      // The target is not there: its clients try again.
+      drop(client);
+      drop(server);
     }
   }
 
@@ -159,12 +185,24 @@ public final class FaultProxy implements AutoCloseable {
       LockSupport.parkNanos(nanos);
     }
     if (count > FLIPS_FROM && flipsWanted.get() > 0) {
-      flipsWanted.decrementAndGet();
       synchronized (random) {
         int at = FLIPS_FROM + random.nextInt(count - FLIPS_FROM);
-        buffer[at] ^= (byte) (1 << random.nextInt(8));
+        if (!inExtension(buffer, at)) {
+          flipsWanted.decrementAndGet();
+          buffer[at] ^= (byte) (1 << random.nextInt(8));
+        }
       }
     }
+  }
+
+  private static boolean inExtension(byte[] buffer, int at) {
+    for (int from = at - EXTENSION_LENGTH + 1; from <= at; from++) {
+      int to = Math.min(buffer.length, from + EXTENSION.length);
+      if (Arrays.equals(buffer, from, to, EXTENSION, 0, to - from)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void drop(Socket socket) {

@@ -126,6 +126,9 @@ public final class KnotServer implements AutoCloseable {
     lines.add("_zmq._tcp.shards.default.svc SRV 0 50 7880 pod-1.shards.default.svc");
     lines.add("other.models.svc A 127.0.2.9");
     IntStream.rangeClosed(1, 73).forEach(i -> lines.add("full.default.svc A 10.1.0." + i));
+    IntStream.rangeClosed(1, 74).forEach(i -> lines.add("over.default.svc A 10.1.0." + i));
+    IntStream.range(0, 1000)
+        .forEach(i -> lines.add("n" + i + ".default.svc A 10.3." + i / 250 + "." + (i % 250 + 1)));
     IntStream.rangeClosed(1, 120).forEach(i -> lines.add("many.default.svc A 10.1.1." + i));
     IntStream.range(0, 1000)
         .forEach(i -> lines.add("thousand.default.svc A 10.2." + i / 250 + "." + (i % 250 + 1)));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.testkit;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -26,9 +27,19 @@ public final class NettyLeaks<T> extends ResourceLeakDetector<T> {
     super(resourceType, samplingInterval, maxActive);
   }
 
-  /** {@return what has leaked so far} */
+  /**
+   * {@return what has leaked so far} Netty notices a leak when the garbage collector has, and when
+   * the next buffer is made; so both happen here.
+   */
   static List<String> found() {
+    System.gc();
+    ByteBufAllocator.DEFAULT.directBuffer(1).release();
     return List.copyOf(FOUND);
+  }
+
+  /** Forgets what was found, because it was planted. */
+  static void forget() {
+    FOUND.clear();
   }
 
   @Override

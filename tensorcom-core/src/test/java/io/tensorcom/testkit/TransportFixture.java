@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tensorcom.tensor.Lease;
 import io.tensorcom.tensor.TensorPool;
+import io.tensorcom.transport.Medium;
 import io.tensorcom.transport.Message;
 import io.tensorcom.transport.MessageSink;
 import io.tensorcom.transport.MessageSource;
@@ -13,6 +14,7 @@ import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
 import io.tensorcom.transport.Transport;
 import io.tensorcom.transport.TransportAddress;
+import io.tensorcom.transport.TransportException;
 import io.tensorcom.transport.Tuning;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -21,13 +23,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two transports, their sockets and a pool that must be whole again after each test. */
 abstract class TransportFixture {
-  static final Duration SOON = Duration.ofSeconds(10);
+  static final Duration SOON = Duration.ofSeconds(30);
 
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final List<String> leaks = Collections.synchronizedList(new ArrayList<>());
@@ -79,6 +82,24 @@ abstract class TransportFixture {
     assertThat(pool.stats().leases()).as("leases after close").isZero();
     assertThat(leaks).isEmpty();
     assertThat(NettyLeaks.found()).isEmpty();
+  }
+
+  /**
+   * Binds where only who asks for the very port may bind later: one of those that the system hands
+   * out can be taken by anybody in between, even by the connection that dials it.
+   */
+  TransportAddress bindForRebinding(MessageSink sink) {
+    if (any().medium() == Medium.IPC) {
+      return sink.bind(any());
+    }
+    for (int attempt = 0; ; attempt++) {
+      try {
+        int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+        return sink.bind(TransportAddress.tcp("127.0.0.1", port));
+      } catch (TransportException e) {
+        assertThat(attempt).as("ports that are taken").isLessThan(20);
+      }
+    }
   }
 
   MessageSink sink(SocketRole role) {

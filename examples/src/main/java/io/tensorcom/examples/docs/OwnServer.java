@@ -32,7 +32,12 @@ public final class OwnServer {
                 }
                 return ahead.remove().join();
               });
-      sender.serve(batches, ServeOptions.forEver().reporting(100, (n, s) -> System.out.println(s)));
+      try {
+        sender.serve(
+            batches, ServeOptions.forEver().reporting(100, (n, s) -> System.out.println(s)));
+      } finally {
+        ahead.forEach(batch -> batch.join().close());
+      }
     }
   }
 

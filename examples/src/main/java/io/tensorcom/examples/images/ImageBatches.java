@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Random;
@@ -198,7 +197,8 @@ public final class ImageBatches implements Iterator<TensorBatch>, AutoCloseable 
     if (width == 0) {
       width = image.width();
       height = image.height();
-      checkBatchSize();
+      // Of the pool, a message may take half.
+      config.checkBatchSize(width, height, pool.budgetBytes() / 2);
     }
     if (image.width() != width || image.height() != height) {
       skips.skip(
@@ -215,24 +215,6 @@ public final class ImageBatches implements Iterator<TensorBatch>, AutoCloseable 
       return false;
     }
     return true;
-  }
-
-  /** Of the pool, a message may take half. */
-  private void checkBatchSize() {
-    long most = pool.budgetBytes() / 2;
-    double bytes = 3.0 * config.batchSize() * width * height;
-    if (bytes > most) {
-      throw new UserException(
-          String.format(
-              Locale.ROOT,
-              "a batch of %d images of %dx%d is %.0f bytes (expected: <= %d, half of the pool);"
-                  + " make -b smaller, or give the URL ?pool=SIZE",
-              config.batchSize(),
-              width,
-              height,
-              bytes,
-              most));
-    }
   }
 
   private TensorBatch assemble(List<Decoded> samples) throws InterruptedException {

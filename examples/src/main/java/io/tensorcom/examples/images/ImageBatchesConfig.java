@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.examples.images;
 
+import io.tensorcom.examples.cli.UserException;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,28 @@ import org.jspecify.annotations.Nullable;
  */
 public record ImageBatchesConfig(
     int batchSize, int size, boolean shuffle, @Nullable Long seed, int lookAhead) {
+  /**
+   * Checks that a batch of images of this size can be sent.
+   *
+   * @param most the largest message in bytes
+   * @throws UserException if it cannot
+   */
+  public void checkBatchSize(int width, int height, long most) {
+    double bytes = 3.0 * batchSize * width * height;
+    if (bytes > most) {
+      throw new UserException(
+          String.format(
+              Locale.ROOT,
+              "a batch of %d images of %dx%d is %.0f bytes (expected: <= %d, the largest message);"
+                  + " make -b smaller, or give the URL ?pool=SIZE, twice that, and ?max=SIZE",
+              batchSize,
+              width,
+              height,
+              bytes,
+              most));
+    }
+  }
+
   /** {@return a configuration without scaling or shuffling} */
   public static ImageBatchesConfig ofBatchSize(int batchSize) {
     return new ImageBatchesConfig(batchSize, 0, false, null, Math.max(16, batchSize));

@@ -6,6 +6,7 @@ import io.tensorcom.examples.cli.UserException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -27,6 +28,24 @@ public record Shard(String name) {
   /** How long a server may take to connect and to begin its answer. */
   private static final Duration HTTP_TIMEOUT = Duration.ofSeconds(60);
 
+  private static final int TIMED_OUT = 408;
+  private static final int TOO_MANY = 429;
+
+  /** A command's exit code is this and the signal that ended it. */
+  private static final int ENDED_BY_SIGNAL = 128;
+
+  /** How long our own shutdown takes to begin at most after a signal. */
+  private static final Duration SIGNAL_GRACE = Duration.ofSeconds(1);
+
+  /** A server said that there is no such shard for us. */
+  private static final class RefusedException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    RefusedException(int status) {
+      super("status " + status);
+    }
+  }
+
   /**
    * Expands braces and checks that files are there.
    *
@@ -46,10 +65,7 @@ public record Shard(String name) {
 
   private boolean isFile() {
     String lower = name.toLowerCase(Locale.ROOT);
-    return !isStandardInput()
-        && !lower.startsWith("http:")
-        && !lower.startsWith("https:")
-        && !lower.startsWith("pipe:");
+    return !isStandardInput() && !isHttp() && !lower.startsWith("pipe:");
   }
 
   /** {@return whether the shard can be read only once} */
@@ -57,8 +73,27 @@ public record Shard(String name) {
     return name.equals("-");
   }
 
+  private boolean isHttp() {
+    String lower = name.toLowerCase(Locale.ROOT);
+    return lower.startsWith("http:") || lower.startsWith("https:");
+  }
+
+  /** {@return whether another attempt to open the shard may succeed} */
+  boolean mayBeThereLater(Exception failure) {
+    return isHttp() && failure instanceof IOException && !(failure instanceof RefusedException);
+  }
+
   private Path path() {
-    return Path.of(name.startsWith("file:") ? name.replaceFirst("^file:(//)?", "") : name);
+    if (!name.startsWith("file:")) {
+      return Path.of(name);
+    }
+    String path = name.replaceFirst("^file:(//)?", "");
+    try {
+      return path.startsWith("/") ? Path.of(URI.create("file:" + path)) : Path.of(path);
+    } catch (IllegalArgumentException e) {
+      // Not a URL's way to write a path: taken as it stands.
+      return Path.of(path);
+    }
   }
 
   /** Opens the archive as it is stored, possibly compressed. */
@@ -82,9 +117,21 @@ public record Shard(String name) {
             .send(request, HttpResponse.BodyHandlers.ofInputStream());
     if (response.statusCode() != 200) {
       response.body().close();
-      throw new IOException("status " + response.statusCode());
+      int status = response.statusCode();
+      boolean forGood = status < 500 && status != TIMED_OUT && status != TOO_MANY;
+      throw forGood ? new RefusedException(status) : new IOException("status " + status);
     }
     return new StallGuard(response.body(), HTTP_TIMEOUT);
+  }
+
+  /** A signal to the whole process group ends commands, too; then there is nothing to report. */
+  private static void awaitOurOwnSignal() throws IOException {
+    try {
+      Thread.sleep(SIGNAL_GRACE.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted");
+    }
   }
 
   private static InputStream pipe(String command) throws IOException {
@@ -110,6 +157,9 @@ public record Shard(String name) {
         if (count < 0 && !ended) {
           ended = true;
           int code = process.onExit().join().exitValue();
+          if (code > ENDED_BY_SIGNAL) {
+            awaitOurOwnSignal();
+          }
           if (code != 0) {
             throw new IOException("the command ended with exit code " + code);
           }

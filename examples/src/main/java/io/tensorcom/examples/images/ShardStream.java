@@ -6,6 +6,7 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -26,15 +27,26 @@ final class ShardStream implements SampleStream {
 
   private final Shard shard;
   private final SkipLog skips;
+  private final Opening opening;
   private @Nullable WholeTar tar;
   private boolean ended;
   private @Nullable String aheadKey;
   private @Nullable String aheadExtension;
   private byte @Nullable [] aheadData;
 
-  ShardStream(Shard shard, SkipLog skips) {
+  /**
+   * What is done about a shard that cannot be opened.
+   *
+   * @param attempts how often opening is tried where trying again may help
+   * @param firstWait how long to wait before the second attempt; before each further one twice that
+   * @param required whether it is an error then; else the shard is skipped
+   */
+  record Opening(int attempts, Duration firstWait, boolean required) {}
+
+  ShardStream(Shard shard, SkipLog skips, Opening opening) {
     this.shard = shard;
     this.skips = skips;
+    this.opening = opening;
   }
 
   @Override
@@ -133,12 +145,23 @@ final class ShardStream implements SampleStream {
     }
   }
 
-  /** A shard that is not there is an error; one that ends too early is only skipped from there. */
-  private InputStream open() throws InterruptedException {
-    try {
-      return shard.open();
-    } catch (IOException | IllegalArgumentException e) {
-      throw new UserException("cannot open shard: shard=" + shard.name() + ": " + reason(e), e);
+  /** A shard that ends too early is only skipped from there. */
+  private InputStream open() throws IOException, InterruptedException {
+    Duration wait = opening.firstWait;
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return shard.open();
+      } catch (IOException | IllegalArgumentException e) {
+        if (attempt == opening.attempts || !shard.mayBeThereLater(e)) {
+          if (opening.required) {
+            throw new UserException(
+                "cannot open shard: shard=" + shard.name() + ": " + reason(e), e);
+          }
+          throw new IOException("cannot be opened: " + reason(e), e);
+        }
+      }
+      Thread.sleep(wait.toMillis());
+      wait = wait.multipliedBy(2);
     }
   }
 

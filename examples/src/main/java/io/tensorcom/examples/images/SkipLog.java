@@ -13,6 +13,7 @@ public final class SkipLog {
   private final AtomicLong skipped = new AtomicLong();
   private final Set<String> told = ConcurrentHashMap.newKeySet();
   private final Consumer<String> line;
+  private volatile boolean closed;
 
   /** Makes a log that writes lines to this consumer, each once, the first 100 of them. */
   public SkipLog(Consumer<String> line) {
@@ -20,6 +21,9 @@ public final class SkipLog {
   }
 
   void skip(String name, String why) {
+    if (closed) {
+      return;
+    }
     skipped.incrementAndGet();
     // The same shard comes again with every pass: each of its faults is told once.
     if (told.size() < MOST_LINES && told.add(name + ": " + why)) {
@@ -28,6 +32,11 @@ public final class SkipLog {
         line.accept("more is skipped without a line each");
       }
     }
+  }
+
+  /** From now on what fails does so because we are ending: it is neither told nor counted. */
+  public void close() {
+    closed = true;
   }
 
   /** {@return how many samples and broken shards were skipped} */

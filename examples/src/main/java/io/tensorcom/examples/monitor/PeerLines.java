@@ -39,6 +39,13 @@ final class PeerLines {
             + ", closed by reason "
             + new TreeMap<>(stats.closed()));
     transfer.streams().forEach(stream -> out.println("  stream " + line(stream)));
+    out.println(
+        "  streams: heard "
+            + (transfer.streams().size() + transfer.forgottenStreams())
+            + ", restarts "
+            + transfer.restarts()
+            + ", forgotten "
+            + transfer.forgottenStreams());
     MembershipStats names = transfer.membership();
     if (names.added() > 0) {
       out.println(
@@ -93,6 +100,8 @@ final class PeerLines {
         .put("unreachable", names.unreachable())
         .put("added", names.added())
         .put("removed", names.removed());
+    object.put("restarts", transfer.restarts());
+    object.put("forgottenStreams", transfer.forgottenStreams());
     addStreams(object, transfer.streams());
   }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.examples.monitor;
 
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
+
 import io.tensorcom.TensorReceiver;
 import io.tensorcom.TensorcomUrl;
 import io.tensorcom.examples.cli.Cli;
@@ -29,6 +32,7 @@ import picocli.CommandLine.Parameters;
             + " what was lost and a total.")
 public final class Tensormon implements Callable<Integer> {
   private static final Duration SLICE = Duration.ofMillis(100);
+  private static final String DEFAULT_URL = "zsub://127.0.0.1:7880";
 
   @Option(
       names = {"-r", "--report"},
@@ -83,8 +87,7 @@ public final class Tensormon implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "URL",
-      defaultValue = "zsub://127.0.0.1:7880",
-      description = "where to receive; braces are expanded (default ${DEFAULT-VALUE})")
+      description = "where to receive; braces are expanded (default " + DEFAULT_URL + ")")
   private List<String> urls = List.of();
 
   private final PrintStream out;
@@ -108,11 +111,18 @@ public final class Tensormon implements Callable<Integer> {
     if (merge) {
       return mergeAccounts();
     }
+    if (urls.isEmpty()) {
+      urls = List.of(DEFAULT_URL);
+    }
     atLeast(1, reportEvery, "-r");
     atLeast(1, count, "-c");
     atLeast(0, skip, "--skip");
     try (StopSignal stop = StopSignal.install();
         TensorReceiver receiver = TensorReceiver.open(urls.toArray(new String[0]))) {
+      if (account != null) {
+        // Hours later would be too late to find that it cannot be written.
+        Files.newOutputStream(account, CREATE, APPEND).close();
+      }
       MonitorReport report = new MonitorReport(out, json, reportEvery, skip, System.nanoTime());
       if (verbose) {
         report.showPeers(receiver::stats);
@@ -146,6 +156,9 @@ public final class Tensormon implements Callable<Integer> {
   }
 
   private int mergeAccounts() throws IOException {
+    if (urls.isEmpty()) {
+      throw new IllegalArgumentException("--merge: no files (expected: files of --account)");
+    }
     List<StreamReport> reports = new ArrayList<>();
     for (String file : urls) {
       reports.add(StreamReport.ofLines(Files.readAllLines(Path.of(file))));

@@ -39,7 +39,8 @@ public final class Tensorstat implements Callable<Integer> {
   @Option(
       names = {"-c", "--count"},
       paramLabel = "N",
-      description = "end after N batches (default: 20 of a stream, all of a file)")
+      description =
+          "end after N batches, or with the stream (default: 20 of a stream, all of a file)")
   private @Nullable Long count;
 
   @Option(
@@ -124,13 +125,15 @@ public final class Tensorstat implements Callable<Integer> {
         TensorReceiver receiver = TensorReceiver.open(urls.toArray(new String[0]))) {
       WaitHint hint = new WaitHint(System.err, urls, System.nanoTime());
       long batches = 0;
-      while (batches < most && !stop.isRequested()) {
+      while (batches < most && !stop.isRequested() && !receiver.isClosed()) {
         try (TensorBatch batch = receiver.poll(SLICE)) {
           if (batch != null) {
             batches++;
             if (!raw) {
               summary.add(batch);
             }
+          } else if (receiver.isEnded()) {
+            break;
           } else if (batches == 0) {
             hint.nothing(receiver.stats().socket().peers(), System.nanoTime());
           }

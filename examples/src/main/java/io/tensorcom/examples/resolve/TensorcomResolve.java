@@ -3,6 +3,7 @@ package io.tensorcom.examples.resolve;
 
 import io.tensorcom.TensorcomUrl;
 import io.tensorcom.discovery.AddressFamily;
+import io.tensorcom.discovery.DiscoveryException;
 import io.tensorcom.discovery.ServiceName;
 import io.tensorcom.discovery.k8s.DnsDiscovery;
 import io.tensorcom.discovery.k8s.DnsSettings;
@@ -11,6 +12,7 @@ import io.tensorcom.discovery.k8s.explain.Outcome;
 import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.cli.StopSignal;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,6 +37,7 @@ public final class TensorcomResolve implements Callable<Integer> {
   private static final int NOT_FOUND = 1;
   private static final int NO_ANSWER = 2;
   private static final int DEFAULT_PORT = 7880;
+  private static final long LONGEST_DEADLINE = 3_600_000;
 
   @Option(names = "--watch", description = "go on, and show what changes")
   private boolean watch;
@@ -109,8 +112,13 @@ public final class TensorcomResolve implements Callable<Integer> {
       out.println(target + ": a literal address, nothing to resolve");
       return 0;
     }
-    if (deadline < 1) {
-      throw new IllegalArgumentException("--deadline: " + deadline + " (expected: >= 1)");
+    if (deadline < 1 || deadline > LONGEST_DEADLINE) {
+      throw new IllegalArgumentException(
+          "--deadline: " + deadline + " (expected: 1.." + LONGEST_DEADLINE + ")");
+    }
+    if (!resolvConf.equals(DnsSettings.DEFAULT.resolvConf()) && !Files.isReadable(resolvConf)) {
+      throw new IllegalArgumentException(
+          "--resolv-conf: " + resolvConf + " (expected: a file that can be read)");
     }
     DnsSettings settings = DnsSettings.DEFAULT.withResolvConf(resolvConf).withLibc(libc);
     if (server != null) {
@@ -131,10 +139,15 @@ public final class TensorcomResolve implements Callable<Integer> {
   }
 
   private int once(DnsSettings settings, ServiceName name) throws InterruptedException {
-    Explanation explanation =
-        DnsDiscovery.resolve(settings, family, name, Duration.ofMillis(deadline));
+    Explanation explanation;
+    try {
+      explanation = DnsDiscovery.resolve(settings, family, name, Duration.ofMillis(deadline));
+    } catch (DiscoveryException e) {
+      out.println(e.getMessage());
+      return NO_ANSWER;
+    }
     print(explanation);
-    return explanation.outcome() == Outcome.FOUND
+    return explanation.outcome() == Outcome.FOUND && !explanation.endpoints().isEmpty()
         ? 0
         : explanation.isDefinite() ? NOT_FOUND : NO_ANSWER;
   }

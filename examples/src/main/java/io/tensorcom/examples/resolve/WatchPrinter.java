@@ -30,11 +30,7 @@ final class WatchPrinter implements AutoCloseable {
   /** {@return what has changed; null if nothing has in this time} */
   @Nullable Explanation next(Duration patience) throws InterruptedException {
     Explanation next = changes.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
-    Explanation before = last;
-    if (next == null
-        || (before != null
-            && next.outcome() == before.outcome()
-            && next.endpoints().equals(before.endpoints()))) {
+    if (next == null || next.saysTheSameAs(last)) {
       return null;
     }
     last = next;

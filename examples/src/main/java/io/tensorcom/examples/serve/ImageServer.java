@@ -5,7 +5,10 @@ import io.tensorcom.BraceExpansion;
 import io.tensorcom.DrainReport;
 import io.tensorcom.ServeOptions;
 import io.tensorcom.TensorSender;
+import io.tensorcom.TensorcomConfig;
+import io.tensorcom.TensorcomUrl;
 import io.tensorcom.TransferStats;
+import io.tensorcom.examples.cli.UserException;
 import io.tensorcom.examples.images.ImageBatches;
 import io.tensorcom.examples.images.OnePass;
 import io.tensorcom.examples.images.SampleSource;
@@ -69,9 +72,9 @@ final class ImageServer {
         await(running.take());
       }
       return 0;
-    } catch (IllegalStateException e) {
+    } catch (IllegalStateException | UserException e) {
       if (closing) {
-        // A pipeline found its sender closed: that is how a signal ends it.
+        // A pipeline found its sender closed, or its shards' commands were ended by our signal.
         return 0;
       }
       throw e;
@@ -95,11 +98,21 @@ final class ImageServer {
         for (int i = 0; i < settings.pipelines(); i++) {
           TensorSender sender = TensorSender.open(url);
           senders.add(sender);
+          checkBatchSize(url, sender);
           out.println("serving " + shown(url, sender));
         }
       }
     }
     out.flush();
+  }
+
+  /** With --size it is known before anything is decoded whether a batch can be sent. */
+  private void checkBatchSize(String url, TensorSender sender) {
+    int size = settings.batches().size();
+    long half = sender.pool().budgetBytes() / 2;
+    boolean limited = TensorcomUrl.parse(url).option("max") == null;
+    long most = limited ? Math.min(half, TensorcomConfig.defaults().maxMessageBytes()) : half;
+    settings.batches().checkBatchSize(size, size, most);
   }
 
   /** The URL with the real port where it asks for any. */
@@ -194,6 +207,7 @@ final class ImageServer {
 
   private void close() {
     closing = true;
+    skips.close();
     for (TensorSender sender : senders) {
       DrainReport drained = sender.close(DRAIN);
       if (!drained.complete()) {

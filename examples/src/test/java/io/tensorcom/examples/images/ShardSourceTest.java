@@ -4,6 +4,7 @@ package io.tensorcom.examples.images;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.tensorcom.examples.cli.UserException;
 import java.io.ByteArrayInputStream;
@@ -13,12 +14,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -224,6 +227,70 @@ final class ShardSourceTest {
     } finally {
       server.stop(0);
     }
+  }
+
+  @Test
+  void shouldTryAgainAndThenSkipWhenAServerFailsForAWhile() throws Exception {
+    byte[] shard =
+        Files.readAllBytes(Archives.DATA.resolve("fashion-mnist/fashion-mnist-train-000000.tgz"));
+    AtomicInteger failures = new AtomicInteger();
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext("/good", exchange -> answer(exchange, 200, shard));
+    server.createContext(
+        "/weak", exchange -> answer(exchange, failures.getAndDecrement() > 0 ? 503 : 200, shard));
+    server.start();
+    try {
+      String host = "http://127.0.0.1:" + server.getAddress().getPort();
+      ShardSource source =
+          new ShardSource(
+              Shard.parse(host + "/{good,weak}"),
+              ServerPart.ALL,
+              null,
+              skips,
+              Duration.ofMillis(1));
+      failures.set(3);
+      assertThat(contents(source.openPass(0))).hasSize(2000);
+      assertThat(lines).isEmpty();
+
+      failures.set(100);
+      assertThat(contents(source.openPass(1))).hasSize(1000);
+      assertThat(lines)
+          .containsExactly(
+              "skipped the rest of shard " + host + "/weak: cannot be opened: status 503");
+      assertThatThrownBy(() -> contents(source.openPass(0)))
+          .isInstanceOf(UserException.class)
+          .hasMessageContaining("/weak: status 503");
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  private static void answer(HttpExchange exchange, int status, byte[] content) throws IOException {
+    exchange.sendResponseHeaders(status, content.length);
+    exchange.getResponseBody().write(content);
+    exchange.close();
+  }
+
+  @Test
+  void shouldFindTheFileWhenItsUrlIsEncodedOrNot(@TempDir Path folder) throws Exception {
+    Path file = Archives.tar(folder.resolve("a b.tar"), "a.png", "x", "a.cls", "1");
+    Files.copy(file, folder.resolve("50%.tar"));
+    String encoded = "file://" + folder + "/a%20b.tar";
+
+    for (String name : List.of(encoded, "file:" + file, "file:" + folder + "/50%.tar")) {
+      assertThat(onePass(Shard.parse(name))).as(name).hasSize(1);
+    }
+  }
+
+  @Test
+  void shouldNeitherTellNorCountWhenEnding() throws Exception {
+    skips.close();
+
+    assertThat(onePass(Shard.parse("pipe:exit 3"))).isEmpty();
+
+    assertThat(lines).isEmpty();
+    assertThat(skips.count()).isZero();
   }
 
   @Test

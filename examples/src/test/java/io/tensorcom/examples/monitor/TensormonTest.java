@@ -44,7 +44,8 @@ class TensormonTest {
           .anyMatch(
               line ->
                   line.matches("  peer tcp://127.0.0.1:\\d+: delivered 10, bytes \\d+, queued 0"))
-          .contains("  socket: peers 1, reconnects 0, closed by reason {}");
+          .contains("  socket: peers 1, reconnects 0, closed by reason {}")
+          .contains("  streams: heard 1, restarts 0, forgotten 0");
     }
   }
 
@@ -124,6 +125,7 @@ class TensormonTest {
   @ValueSource(
       strings = {
         "--nonsense",
+        "--merge",
         "-r 0",
         "-c 0",
         "-c many",
@@ -141,6 +143,16 @@ class TensormonTest {
     assertThat(run.err().get(0)).startsWith("tensormon: ");
     assertThat(run.out()).isEmpty();
     assertThat(run.exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldSayAtOnceThatTheAccountCannotBeWritten(@TempDir Path folder) {
+    ToolRun run = run("--account", folder.resolve("missing/file").toString(), "zsub://127.0.0.1:9");
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).hasSize(1);
+    assertThat(run.err().get(0)).contains("missing/file");
+    assertThat(run.out()).isEmpty();
   }
 
   @Test

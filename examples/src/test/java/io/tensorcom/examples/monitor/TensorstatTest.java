@@ -161,6 +161,37 @@ class TensorstatTest {
   }
 
   @Test
+  void shouldEndWithTheStreamWhenItHasFewerBatchesThanAskedFor() {
+    try (TensorSender sender = TensorSender.open("zrpush://127.0.0.1:0?drain=0s")) {
+      CompletableFuture<Void> serving =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  var unused =
+                      sender.serveEpochs(
+                          1,
+                          epoch ->
+                              Stream.generate(
+                                      () ->
+                                          TensorBatch.of(
+                                              Tensor.copyOf(
+                                                  sender.pool(), DType.UINT8, new byte[6], 2, 3)))
+                                  .limit(3)
+                                  .iterator(),
+                          ServeOptions.patient(Duration.ofSeconds(30)));
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      String url = sender.boundEndpoints().get(0).replace("tcp", "zrpull");
+      List<JsonNode> positions = objects(run("--json", "-c", "1000", url));
+      serving.join();
+      assertThat(positions).hasSize(1);
+      assertThat(positions.get(0).get("position").asInt()).isZero();
+    }
+  }
+
+  @Test
   void shouldPrintAnObjectPerPositionWhenAskedForJson() {
     try (TensorSender sender = TensorSender.open("zrpush://127.0.0.1:0?drain=0s")) {
       CompletableFuture<Void> serving = serve(sender);

@@ -49,7 +49,10 @@ final class TensorcomResolveTest {
   }
 
   private int run(String... args) {
-    List<String> all = new ArrayList<>(List.of("--resolv-conf", Objects.toString(conf)));
+    List<String> all = new ArrayList<>();
+    if (!List.of(args).contains("--resolv-conf")) {
+      all.addAll(List.of("--resolv-conf", Objects.toString(conf)));
+    }
     if (!List.of(args).contains("--server")) {
       all.addAll(List.of("--server", knot().place()));
     }
@@ -125,6 +128,44 @@ final class TensorcomResolveTest {
 
     assertThat(code).isEqualTo(2);
     assertThat(err.toString(StandardCharsets.UTF_8)).hasLineCount(1).contains("a..b");
+  }
+
+  @Test
+  void shouldEndWithOneWhenServiceHasAddressesOfTheOtherFamilyAlone() {
+    int code = run("--family", "ipv6", "--deadline", "2000", "_zmq._tcp.shards");
+
+    assertThat(code).isEqualTo(1);
+    assertThat(out()).contains("not found: NODATA").contains("SRV ");
+  }
+
+  @Test
+  void shouldEndWithTwoAndSayWhoWasAskedWhenServerIsSilent() throws Exception {
+    try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+      String place = "127.0.0.1:" + silent.getLocalPort();
+
+      int code = run("--server", place, "--deadline", "500", "shards.bigdata19");
+
+      assertThat(code).isEqualTo(2);
+      assertThat(out())
+          .contains("@" + place + " UDP TIMEOUT")
+          .contains("hint: a DNS server did not answer");
+    }
+  }
+
+  @Test
+  void shouldComplainInOneLineWhenAnOptionMakesNoSense() {
+    for (String[] options :
+        new String[][] {
+          {"--deadline", "99999999999999999"},
+          {"--deadline", "0"},
+          {"--resolv-conf", "/no/such"},
+        }) {
+      err.reset();
+
+      assertThat(run(options[0], options[1], "shards")).isEqualTo(2);
+
+      assertThat(err.toString(StandardCharsets.UTF_8)).hasLineCount(1).contains(options[0]);
+    }
   }
 
   @Test

@@ -9,10 +9,8 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.channels.UnresolvedAddressException;
 import java.util.Locale;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /** From addresses as users write them to those of sockets. */
 final class Addresses {
@@ -32,24 +30,17 @@ final class Addresses {
     }
   }
 
-  /** Resolves a host; a literal at once, a name on a thread that may wait. */
-  static CompletableFuture<InetSocketAddress> resolve(TransportAddress address) {
+  /**
+   * {@return the address of a peer, which is a literal or {@code localhost}; null for a name, which
+   * is discovery's to look up: that may wait}
+   */
+  static @Nullable InetSocketAddress toConnect(TransportAddress address) {
     String host = unbracketed(address.host());
     if (host.equals("localhost")) {
-      return CompletableFuture.completedFuture(
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), address.port()));
+      return new InetSocketAddress(InetAddress.getLoopbackAddress(), address.port());
     }
-    if (NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host)) {
-      return CompletableFuture.completedFuture(new InetSocketAddress(host, address.port()));
-    }
-    return CompletableFuture.supplyAsync(
-        () -> {
-          try {
-            return new InetSocketAddress(InetAddress.getByName(host), address.port());
-          } catch (UnknownHostException e) {
-            throw new CompletionException(e);
-          }
-        });
+    boolean literal = NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host);
+    return literal ? new InetSocketAddress(host, address.port()) : null;
   }
 
   private static String unbracketed(String host) {
@@ -58,14 +49,10 @@ final class Addresses {
 
   /** {@return why connecting failed, in words for people} */
   static String whyNotConnected(Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    if (cause instanceof ConnectTimeoutException) {
+    if (failure instanceof ConnectTimeoutException) {
       return "no answer";
     }
-    if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
-      return "unknown host";
-    }
-    String text = cause == null ? "" : String.valueOf(cause.getMessage());
+    String text = String.valueOf(failure.getMessage());
     return text.toLowerCase(Locale.ROOT).contains("refused") ? "connection refused" : text;
   }
 

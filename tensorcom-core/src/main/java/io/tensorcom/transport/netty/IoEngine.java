@@ -64,6 +64,12 @@ record IoEngine(
     };
   }
 
+  /** {@return where to bind a Unix-domain socket, as these channels want it} */
+  SocketAddress toBind(OwnedPath path) {
+    SocketAddress plain = unixAddress.apply(path.path());
+    return plain instanceof DomainSocketAddress ? path : plain;
+  }
+
   private static IoEngine epoll() {
     return new IoEngine(
         "epoll",

@@ -13,6 +13,7 @@ import io.tensorcom.transport.zmtp.PushCore;
 import io.tensorcom.transport.zmtp.SocketCore;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -110,6 +111,11 @@ final class NettySink extends NettySocket implements MessageSink {
   @Override
   public long undelivered() {
     return core.left();
+  }
+
+  @Override
+  public Map<String, Long> undeliveredByPeer() {
+    return core.leftByPeer();
   }
 
   private void count(long size) {

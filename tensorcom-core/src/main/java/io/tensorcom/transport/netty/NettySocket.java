@@ -19,7 +19,9 @@ import io.tensorcom.transport.TransportAddress;
 import io.tensorcom.transport.TransportException;
 import io.tensorcom.transport.zmtp.Dialer;
 import io.tensorcom.transport.zmtp.Dialers;
+import io.tensorcom.transport.zmtp.Link;
 import io.tensorcom.transport.zmtp.Scheduler;
+import io.tensorcom.transport.zmtp.Session;
 import io.tensorcom.transport.zmtp.SocketCore;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -59,7 +61,7 @@ abstract class NettySocket implements MessageSocket {
   // On the loop's thread.
   private @Nullable Dialers dialers;
   private final List<Channel> listeners = new ArrayList<>();
-  private final List<TransportAddress> unixPaths = new ArrayList<>();
+  private final List<OwnedPath> unixPaths = new ArrayList<>();
 
   NettySocket(SocketRole role, SocketOptions options) {
     this.options = options;
@@ -115,10 +117,9 @@ abstract class NettySocket implements MessageSocket {
       bootstrap.option(ChannelOption.SO_REUSEADDR, true);
     }
     CompletableFuture<TransportAddress> answer = new CompletableFuture<>();
+    OwnedPath path = unix ? new OwnedPath(address.host()) : null;
     ChannelFuture future =
-        unix
-            ? bootstrap.bind(engine.unixAddress().apply(address.host()))
-            : bootstrap.bind(Addresses.toBind(address));
+        bootstrap.bind(path == null ? Addresses.toBind(address) : engine.toBind(path));
     future.addListener(
         done -> {
           if (!done.isSuccess()) {
@@ -130,8 +131,9 @@ abstract class NettySocket implements MessageSocket {
             return;
           }
           listeners.add(future.channel());
-          if (unix) {
-            unixPaths.add(address);
+          if (path != null) {
+            path.bound();
+            unixPaths.add(path);
             answer.complete(address);
           } else {
             int port = ((InetSocketAddress) future.channel().localAddress()).getPort();
@@ -223,17 +225,12 @@ abstract class NettySocket implements MessageSocket {
       dial(dialer, engine.unixAddress().apply(address.host()));
       return;
     }
-    Addresses.resolve(address)
-        .whenComplete(
-            (resolved, failure) ->
-                scheduler.execute(
-                    () -> {
-                      if (failure != null) {
-                        dialer.failed(Addresses.whyNotConnected(failure));
-                      } else {
-                        dial(dialer, resolved);
-                      }
-                    }));
+    InetSocketAddress target = Addresses.toConnect(address);
+    if (target == null) {
+      scheduler.execute(() -> dialer.failed("a name, not a literal address"));
+    } else {
+      dial(dialer, target);
+    }
   }
 
   private void dial(Dialer dialer, SocketAddress target) {
@@ -253,7 +250,7 @@ abstract class NettySocket implements MessageSocket {
                         channel,
                         address.toString(),
                         window(address.medium()),
-                        link -> core().open(link, dialer))))
+                        link -> open(link, dialer))))
         .connect(target)
         .addListener(
             done -> {
@@ -261,6 +258,16 @@ abstract class NettySocket implements MessageSocket {
                 dialer.failed(Addresses.whyNotConnected(done.cause()));
               }
             });
+  }
+
+  private Session open(Link link, Dialer dialer) {
+    try {
+      return core().open(link, dialer);
+    } catch (OutOfMemoryError e) {
+      // The JVM has no direct memory for the connection's own buffer; later it may.
+      dialer.failed("no direct memory");
+      throw e;
+    }
   }
 
   @Override
@@ -303,7 +310,6 @@ abstract class NettySocket implements MessageSocket {
             return stopped;
           });
       group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
-      unixPaths.forEach(UnixSocketPath::remove);
     }
     Loops.awaitUninterruptibly(group.terminationFuture());
     return drained;
@@ -314,6 +320,8 @@ abstract class NettySocket implements MessageSocket {
    * holds a listening socket until a pending accept is cancelled.
    */
   private CompletableFuture<Boolean> stopListening() {
+    unixPaths.forEach(OwnedPath::remove);
+    unixPaths.clear();
     List<CompletableFuture<Void>> closed = new ArrayList<>();
     for (Channel listener : listeners) {
       CompletableFuture<Void> one = new CompletableFuture<>();

@@ -4,6 +4,7 @@ package io.tensorcom.transport.netty;
 import io.tensorcom.transport.TransportAddress;
 import io.tensorcom.transport.TransportException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -14,7 +15,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 
-/** The file of a Unix-domain socket: checked before a bind, removed after. */
+/** The file of a Unix-domain socket: checked before a bind. */
 final class UnixSocketPath {
   /** What {@code sockaddr_un} holds, with its final zero (unix(7)). */
   private static final int MAX_BYTES = 107;
@@ -58,21 +59,19 @@ final class UnixSocketPath {
     }
   }
 
+  /** Only a refusal says that nobody listens; a full backlog is an error and not waited for. */
   private static boolean isListenedOn(Path path) throws IOException {
     try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      probe.connect(UnixDomainSocketAddress.of(path));
+      probe.configureBlocking(false);
+      boolean unused = probe.connect(UnixDomainSocketAddress.of(path));
       return true;
-    } catch (SocketException e) {
+    } catch (ConnectException e) {
       return false;
-    }
-  }
-
-  /** Removes the file after the socket was closed. */
-  static void remove(TransportAddress address) {
-    try {
-      Files.deleteIfExists(Path.of(address.host()));
-    } catch (IOException e) {
-      // Whoever binds the path next removes it.
+    } catch (SocketException e) {
+      if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        return false;
+      }
+      throw new IOException("address in use, or no right to connect there: " + e.getMessage(), e);
     }
   }
 

@@ -27,6 +27,9 @@ record Command(String name, ByteBuffer body) {
   /** Tells a puller that an epoch or the stream is over; see the wire format. */
   static final String END = "X-TENSORCOM-END";
 
+  /** Where in the data of an {@link #END} the little-endian word of flags begins. */
+  private static final int END_FLAGS = 4 * Long.BYTES;
+
   private static final String HEARS_ENDS = "x-tensorcom";
 
   private static final String SOCKET_TYPE = "socket-type";
@@ -79,6 +82,12 @@ record Command(String name, ByteBuffer body) {
     ByteBuffer body = ByteBuffer.allocate(1 + END.length() + data.remaining());
     body.put((byte) END.length()).put(END.getBytes(StandardCharsets.US_ASCII));
     return body.put(data.duplicate()).flip();
+  }
+
+  /** {@return whether an {@link #END} with this body says that nothing follows in its stream} */
+  static boolean endsStream(ByteBuffer body) {
+    int at = body.position() + 1 + END.length() + END_FLAGS;
+    return at < body.limit() && (body.get(at) & 1) != 0;
   }
 
   /** {@return ERROR with a reason, cut to what the protocol can carry} */

@@ -73,6 +73,13 @@ final class FrameWriter {
     return queue.size() + begun();
   }
 
+  /** {@return those of them that are batches, not commands} */
+  int queuedBatches() {
+    long begun = endingHere.stream().filter(each -> !each.message().isCommand()).count();
+    begun += current == null || current.message().isCommand() ? 0 : 1;
+    return (int) (begun + queue.stream().filter(each -> !each.message().isCommand()).count());
+  }
+
   /** {@return the bytes of messages that are not written whole} */
   long queuedBytes() {
     return queuedBytes;

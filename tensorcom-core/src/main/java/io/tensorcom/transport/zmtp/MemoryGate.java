@@ -5,6 +5,7 @@ import io.tensorcom.tensor.Lease;
 import io.tensorcom.tensor.TensorPool;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  * complete. All other half-received messages together may hold only what leaves room for the
  * largest message. So the first claim always gets its memory once the application has closed the
  * batches it holds, its message completes, and the next in line becomes first.
+ *
+ * <p>Where it is the JVM that has no direct memory, nobody tells when there is some again: the gate
+ * asks again after a while, ever more seldom, because each refusal stops the loop until the JVM has
+ * collected garbage.
  */
 public final class MemoryGate {
   /** The memory of one connection's message that is being received. */
@@ -26,6 +31,9 @@ public final class MemoryGate {
     abstract void granted(Lease lease);
   }
 
+  static final long FIRST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  static final long LAST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(1600);
+
   private final TensorPool pool;
   private final Scheduler scheduler;
   private final long othersBytes;
@@ -33,6 +41,8 @@ public final class MemoryGate {
   private final Deque<Claim> waiting = new ArrayDeque<>();
   private @Nullable Claim first;
   private long othersHeld;
+  private long retryNanos = FIRST_RETRY_NANOS;
+  private Scheduler.@Nullable Timer retryTimer;
 
   /**
    * Makes a gate.
@@ -93,6 +103,19 @@ public final class MemoryGate {
     }
   }
 
+  private void retryLater() {
+    if (retryTimer == null) {
+      retryTimer =
+          scheduler.schedule(
+              retryNanos,
+              () -> {
+                retryTimer = null;
+                retry();
+              });
+      retryNanos = Math.min(2 * retryNanos, LAST_RETRY_NANOS);
+    }
+  }
+
   private @Nullable Lease tryGrant(Claim claim) {
     if (first == null) {
       first = claim;
@@ -102,8 +125,9 @@ public final class MemoryGate {
     if (claim != first && othersHeld + slab > othersBytes) {
       return null;
     }
-    Lease lease = pool.tryLease(claim.wantedBytes, retrySoon);
+    Lease lease = pool.tryLease(claim.wantedBytes, retrySoon, this::retryLater);
     if (lease != null) {
+      retryNanos = FIRST_RETRY_NANOS;
       claim.heldBytes += slab;
       if (claim != first) {
         othersHeld += slab;

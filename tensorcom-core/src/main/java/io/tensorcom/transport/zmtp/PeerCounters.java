@@ -44,6 +44,11 @@ final class PeerCounters {
     queued.addAndGet(delta);
   }
 
+  /** {@return messages given to the peer that are not written whole, without one that just was} */
+  int queued() {
+    return queued.get();
+  }
+
   void closed(boolean inHandshake) {
     endedInHandshake = inHandshake;
   }

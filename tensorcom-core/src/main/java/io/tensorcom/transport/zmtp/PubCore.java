@@ -249,11 +249,11 @@ public final class PubCore extends SocketCore {
   @Override
   public void closeAll() {
     countLeft(outbox.discard());
+    waitedFor.forEach(each -> countLeft(each, 1));
     super.closeAll();
     SharedMessage message = pending;
     pending = null;
     if (message != null) {
-      countLeft(waitedFor.size());
       message.release();
     }
   }

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What waits waits in the {@link Outbox} that all peers share; a peer has two messages at most,
  * the one that is being written and the next. A message of which no byte was written goes back when
- * its peer is lost, in its old place; one that was begun is lost and counted, never sent again.
+ * its peer is lost, in its old place; one that was begun is lost and counted, never sent again. The
+ * end of the stream is told when all before it has been written.
  */
 public final class PushCore extends SocketCore {
   private static final int WINDOW = 2;
@@ -22,6 +23,8 @@ public final class PushCore extends SocketCore {
   private final Outbox outbox;
   private final LongAdder flushed = new LongAdder();
   private int turn;
+  private boolean closing;
+  private boolean telling;
   private @Nullable SharedMessage end;
 
   /** Makes a socket without peers, which takes messages from this outbox. */
@@ -53,12 +56,21 @@ public final class PushCore extends SocketCore {
 
   /** Gives messages to peers until there are none, or no peer has room. */
   public void pump() {
+    // A link may write, and tell of it, within the call: the others are still to be told.
+    if (closing || telling) {
+      return;
+    }
     for (int next = nextWithRoom(); next >= 0; next = nextWithRoom()) {
       Message message = outbox.take();
       if (message == null) {
         break;
       }
       if (message.isCommand()) {
+        if (Command.endsStream(message.piece(0)) && !hasFlushedAll()) {
+          // A batch of a peer that is lost may still come to another, which must not have ended.
+          outbox.putBack(message);
+          break;
+        }
         tellAll(message);
         continue;
       }
@@ -71,12 +83,21 @@ public final class PushCore extends SocketCore {
     goOnFinishing();
   }
 
-  /** Everything before the end has its peer by now; each is told behind what it was given. */
+  /**
+   * Everything before the end has its peer by now; each is told behind what it was given. Who comes
+   * later is told the end of the stream only: epochs that are over are not its own.
+   */
   private void tellAll(Message message) {
-    forgetEnd();
     SharedMessage told = new SharedMessage(message);
-    end = told;
+    telling = true;
     List.copyOf(ready()).forEach(peer -> tell(peer, told));
+    telling = false;
+    if (Command.endsStream(message.piece(0))) {
+      forgetEnd();
+      end = told;
+    } else {
+      told.release();
+    }
   }
 
   private static void tell(Session peer, SharedMessage told) {
@@ -120,7 +141,7 @@ public final class PushCore extends SocketCore {
   public void onClosed(Session session, @Nullable ProtocolException fault) {
     SharedMessage back = session.writer().takeNewestUnbegun();
     while (back != null) {
-      if (back.message().isCommand()) {
+      if (closing || back.message().isCommand()) {
         back.release();
       } else {
         outbox.putBack(back.message());
@@ -141,11 +162,12 @@ public final class PushCore extends SocketCore {
 
   @Override
   boolean hasNothingLeft() {
-    return outbox.isEmpty();
+    return outbox.isEmpty() && !telling;
   }
 
   @Override
   public void closeAll() {
+    closing = true;
     super.closeAll();
     countLeft(outbox.discard());
     forgetEnd();

@@ -31,6 +31,7 @@ public abstract class SocketCore implements Session.Owner {
   private final Map<String, LongAdder> closedBy = new ConcurrentHashMap<>();
   private final LongAdder lost = new LongAdder();
   private final LongAdder left = new LongAdder();
+  private final Map<String, Long> leftByPeer = new ConcurrentHashMap<>();
   private final LongAdder reconnects = new LongAdder();
   private final PeerGauge gauge = new PeerGauge();
   private long loggedAt;
@@ -220,6 +221,11 @@ public abstract class SocketCore implements Session.Owner {
         && sessions.keySet().stream().allMatch(each -> each.writer().queued() == 0);
   }
 
+  /** {@return whether all that peers were given has been written; also while it is being told} */
+  final boolean hasFlushedAll() {
+    return sessions.keySet().stream().allMatch(each -> each.counters().queued() == 0);
+  }
+
   /** {@return whether nothing waits that no session has} */
   boolean hasNothingLeft() {
     return true;
@@ -229,7 +235,7 @@ public abstract class SocketCore implements Session.Owner {
   public void closeAll() {
     whenEmpty = null;
     for (Session session : List.copyOf(sessions.keySet())) {
-      left.add(session.writer().queued());
+      countLeft(session, session.writer().queuedBatches());
       session.close();
     }
   }
@@ -238,9 +244,21 @@ public abstract class SocketCore implements Session.Owner {
     left.add(messages);
   }
 
+  final void countLeft(Session session, long messages) {
+    if (messages > 0) {
+      left.add(messages);
+      leftByPeer.merge(session.counters().stats(true).peer(), messages, Long::sum);
+    }
+  }
+
   /** {@return messages, once per peer, that were queued for peers when all was ended} */
   public final long left() {
     return left.sum();
+  }
+
+  /** {@return those of them that had been given to a peer, by its address; from any thread} */
+  public final Map<String, Long> leftByPeer() {
+    return Map.copyOf(leftByPeer);
   }
 
   /**

@@ -253,6 +253,10 @@ public final class PushPullScenario {
       if (message != null && message.isCommand()) {
         EndNotice end = EndNotice.decode(message.piece(0));
         assertThat(end).isNotNull();
+        Sender from = senders.get((int) end.streamId());
+        assertThat(from.core.flushed() + from.core.lost())
+            .as("the end is told when nothing can come to anybody any more")
+            .isEqualTo(from.count);
         receiver.ledger.ended(end, message.peer());
         message.release();
       } else if (message != null) {

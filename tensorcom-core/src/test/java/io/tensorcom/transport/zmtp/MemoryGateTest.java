@@ -4,7 +4,9 @@ package io.tensorcom.transport.zmtp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tensorcom.tensor.Lease;
+import io.tensorcom.tensor.ScarceMemory;
 import io.tensorcom.tensor.TensorPool;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -180,6 +182,29 @@ final class MemoryGateTest {
     assertThat(c.asks()).isTrue();
     assertThat(d.asks()).isTrue();
     assertThat(a.asks()).isFalse();
+  }
+
+  @Test
+  void shouldAskAgainEverMoreSeldomWhenTheJvmHasNoDirectMemory() {
+    ScarceMemory memory = new ScarceMemory();
+    MemoryGate scarce = new MemoryGate(memory.pool(8 * SLAB), LARGEST, scheduler);
+    memory.setSpent(true);
+    assertThat(scarce.request(a, SLAB)).isNull();
+    assertThat(scarce.request(b, SLAB)).isNull();
+    scheduler.advance(Duration.ofSeconds(10));
+    assertThat(scheduler.runs()).as("looks in 10 s").isBetween(8, 12);
+    assertThat(grants).isEmpty();
+
+    memory.setSpent(false);
+    scheduler.advance(Duration.ofNanos(MemoryGate.LAST_RETRY_NANOS));
+
+    assertThat(grants).as("no lease had to come back").containsExactly("a", "b");
+    assertThat(scheduler.pending()).isZero();
+    memory.setSpent(true);
+    assertThat(scarce.request(c, SLAB)).isNull();
+    memory.setSpent(false);
+    scheduler.advance(Duration.ofNanos(MemoryGate.FIRST_RETRY_NANOS));
+    assertThat(grants).as("soon again after a grant").containsExactly("a", "b", "c");
   }
 
   @Test

@@ -7,13 +7,16 @@ import static io.tensorcom.transport.zmtp.Wire.message;
 import static io.tensorcom.transport.zmtp.Wire.ready;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tensorcom.stream.EndNotice;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.transport.SendResult;
 import io.tensorcom.transport.SocketOptions;
+import io.tensorcom.transport.SocketRole;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** A pusher over links that write within the call, as those of Netty do. */
@@ -29,10 +32,31 @@ final class PushCoreTest {
   private int released;
 
   private FakeLink puller() {
-    FakeLink link = new FakeLink(scheduler, "test://puller");
+    return puller("test://puller", ready("PULL"));
+  }
+
+  private FakeLink puller(String name, byte[] ready) {
+    FakeLink link = new FakeLink(scheduler, name);
     link.open(each -> core.open(each, null));
-    link.feed(join(greeting(1), ready("PULL")));
+    link.feed(join(greeting(1), ready));
     return link;
+  }
+
+  /** One that wants to be told ends. */
+  private FakeLink listener() {
+    return puller("test://listener", Command.ready(SocketRole.PULL));
+  }
+
+  private byte[] tell(long epoch, boolean lastOfStream) throws InterruptedException {
+    ByteBuffer notice = new EndNotice(1, 2, epoch, 3, lastOfStream).encode();
+    assertThat(outbox.put(PushCore.end(notice), 0)).isEqualTo(SendResult.SENT);
+    core.pump();
+    ByteBuffer body = Command.end(notice);
+    byte[] frame = new byte[2 + body.remaining()];
+    frame[0] = FrameReader.COMMAND;
+    frame[1] = (byte) body.remaining();
+    body.get(frame, 2, body.remaining());
+    return frame;
   }
 
   private static byte[] large(int number) {
@@ -166,5 +190,52 @@ final class PushCoreTest {
     assertThat(released).isEqualTo(7);
     assertThat(core.lost()).isEqualTo(2);
     assertThat(core.peers()).isZero();
+  }
+
+  @Test
+  void shouldCountEachMessageOnceWhenItIsClosedBeforeAllIsWritten() throws InterruptedException {
+    FakeLink one = puller("test://one", Command.ready(SocketRole.PULL));
+    FakeLink two = puller("test://two", Command.ready(SocketRole.PULL));
+    one.setFull(true);
+    two.setFull(true);
+    push(0, 4);
+    tell(0, false);
+    push(4, 8);
+    core.closeAll();
+    scheduler.runDue();
+
+    assertThat(core.left()).isEqualTo(8);
+    assertThat(core.leftByPeer()).isEqualTo(Map.of("test://one", 2L, "test://two", 2L));
+  }
+
+  @Test
+  void shouldTellTheEndOfTheStreamBehindTheLastBatchOfAnyPeer() throws InterruptedException {
+    FakeLink dying = listener();
+    FakeLink living = listener();
+    dying.setFull(true);
+    push(0, 4);
+    byte[] end = tell(0, true);
+    assertHeard(living, 0, 2);
+
+    dying.lose();
+
+    assertThat(Wire.hex(living.written())).isEqualTo(Wire.hex(join(heard(0, 2, 3), end)));
+    assertThat(core.lost()).isOne();
+  }
+
+  @Test
+  void shouldTellWhoComesLaterTheEndOfTheStreamOnly() throws InterruptedException {
+    FakeLink early = listener();
+    byte[] epoch = tell(0, false);
+    FakeLink late = listener();
+    assertThat(Wire.hex(early.written())).isEqualTo(Wire.hex(join(HELLO, epoch)));
+    assertHeard(late);
+
+    byte[] end = tell(1, true);
+    FakeLink latest = listener();
+
+    assertThat(Wire.hex(late.written())).isEqualTo(Wire.hex(join(HELLO, end)));
+    assertThat(Wire.hex(latest.written())).isEqualTo(Wire.hex(join(HELLO, end)));
+    core.closeAll();
   }
 }

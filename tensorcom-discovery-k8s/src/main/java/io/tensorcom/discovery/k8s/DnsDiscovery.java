@@ -14,6 +14,7 @@ import io.tensorcom.discovery.Watch;
 import io.tensorcom.discovery.k8s.conf.ResolvConfFile;
 import io.tensorcom.discovery.k8s.conf.SearchList;
 import io.tensorcom.discovery.k8s.explain.Explanation;
+import io.tensorcom.discovery.k8s.explain.Outcome;
 import io.tensorcom.discovery.k8s.net.DnsLoop;
 import io.tensorcom.discovery.k8s.net.Exchange;
 import io.tensorcom.discovery.k8s.net.NioExchange;
@@ -27,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -39,6 +41,7 @@ import java.util.function.Consumer;
 public final class DnsDiscovery implements ServiceDiscovery {
   private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
   private static final int PORT = 53;
+  private static final long MARGIN_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final DnsSettings settings;
   private final DiscoveryThread callbacks;
@@ -86,6 +89,7 @@ public final class DnsDiscovery implements ServiceDiscovery {
    *
    * @param deadline for all questions together
    * @throws IllegalArgumentException if the name can never be found
+   * @throws DiscoveryException if there is no explanation even a while after the deadline
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public static Explanation resolve(
@@ -94,7 +98,14 @@ public final class DnsDiscovery implements ServiceDiscovery {
     BlockingQueue<Explanation> answer = new LinkedBlockingQueue<>();
     try (DnsDiscovery discovery = open(settings, family)) {
       discovery.follow(name, deadline, answer::add);
-      return answer.take();
+      long patience = TimeUnit.NANOSECONDS.convert(deadline);
+      patience += Math.min(MARGIN_NANOS, Long.MAX_VALUE - patience);
+      Explanation explanation = answer.poll(patience, TimeUnit.NANOSECONDS);
+      if (explanation == null) {
+        throw new DiscoveryException(
+            name, DiscoveryException.Reason.TIMEOUT, name + ": no result within " + deadline);
+      }
+      return explanation;
     }
   }
 
@@ -114,11 +125,14 @@ public final class DnsDiscovery implements ServiceDiscovery {
 
   @Override
   public Watch watch(ServiceName name, Duration deadline, EndpointListener listener) {
-    return watch(name, deadline, listener, watch -> {});
+    return watch(name, deadline, listener, explanation -> {});
   }
 
   private Watch watch(
-      ServiceName name, Duration deadline, EndpointListener listener, Consumer<Watch> before) {
+      ServiceName name,
+      Duration deadline,
+      EndpointListener listener,
+      Consumer<Explanation> onLook) {
     if (closed.get()) {
       throw new IllegalStateException("discovery is closed");
     }
@@ -126,48 +140,59 @@ public final class DnsDiscovery implements ServiceDiscovery {
       throw new IllegalArgumentException("deadline: " + deadline + " (expected: > 0)");
     }
     SearchList.check(name.host());
-    DnsWatch watch = new DnsWatch(name, deadline, listener);
-    before.accept(watch);
+    DnsWatch watch = new DnsWatch(name, deadline, listener, onLook);
     watches.add(watch.following);
     thread.execute(watch.following::start);
     return watch;
   }
 
   /**
-   * Follows a name for somebody who wants to know why: told of every look that changed something,
-   * and of every one that found nothing.
+   * Follows a name for somebody who wants to know why: told of every look that came to something
+   * else than the one before, and of every one that found nothing.
    *
    * @param listener told on the thread of the context; must not block
    */
   public Watch follow(ServiceName name, Duration deadline, Consumer<Explanation> listener) {
-    AtomicReference<Watch> watch = new AtomicReference<>();
-    EndpointListener forwards =
+    EndpointListener silent =
         new EndpointListener() {
           @Override
-          public void onSnapshot(EndpointSnapshot snapshot) {
-            tell();
-          }
+          public void onSnapshot(EndpointSnapshot snapshot) {}
 
           @Override
-          public void onError(DiscoveryException failure) {
-            tell();
-          }
-
-          private void tell() {
-            if (watch.get() instanceof DnsWatch mine) {
-              Explanation explanation = mine.following.lastExplanation();
-              if (explanation != null) {
-                listener.accept(explanation);
-              }
-            }
-          }
+          public void onError(DiscoveryException failure) {}
         };
-    return watch(name, deadline, forwards, watch::set);
+    AtomicReference<Explanation> before = new AtomicReference<>();
+    return watch(
+        name,
+        deadline,
+        silent,
+        explanation -> {
+          Explanation last = before.getAndSet(explanation);
+          if (explanation.outcome() != Outcome.FOUND || !explanation.saysTheSameAs(last)) {
+            listener.accept(explanation);
+          }
+        });
   }
 
-  /** {@return counters of queries by type, protocol and outcome, and of events; from any thread} */
+  /**
+   * {@return counters, from any thread: {@code query.TYPE.PROTOCOL.OUTCOME}, {@code
+   * micros.TYPE.PROTOCOL} that those took all together, {@code tcpFallback}, {@code dropped}
+   * datagrams, {@code event.ADDED}, {@code event.REMOVED} and {@code event.CONFIG_CHANGED}; and of
+   * this moment {@code stale}, endpoints that the last look could not confirm, and {@code
+   * ageMillis}, since the name that has gone longest without an answer had one}
+   */
   public Map<String, Long> counters() {
-    return resolver.metrics().counts();
+    Map<String, Long> counters = resolver.metrics().counts();
+    long now = thread.nanoTime();
+    long stale = 0;
+    long age = 0;
+    for (NameWatch watch : watches) {
+      stale += watch.unconfirmed();
+      age = Math.max(age, now - watch.learntAt());
+    }
+    counters.put("stale", stale);
+    counters.put("ageMillis", TimeUnit.NANOSECONDS.toMillis(age));
+    return counters;
   }
 
   /** {@return the settings it was opened with} */
@@ -191,9 +216,15 @@ public final class DnsDiscovery implements ServiceDiscovery {
     private final NameWatch following;
     private volatile boolean ended;
 
-    DnsWatch(ServiceName name, Duration deadline, EndpointListener listener) {
+    DnsWatch(
+        ServiceName name,
+        Duration deadline,
+        EndpointListener listener,
+        Consumer<Explanation> onLook) {
       long seed = settings.seed() + number.incrementAndGet();
-      this.following = new NameWatch(resolver, name, deadline, handedOver(listener), seed);
+      Consumer<Explanation> handedOver = explanation -> tell(() -> onLook.accept(explanation));
+      this.following =
+          new NameWatch(resolver, name, deadline, handedOver(listener), handedOver, seed);
     }
 
     private EndpointListener handedOver(EndpointListener listener) {

@@ -21,13 +21,16 @@ final class Hints {
 
   static List<String> of(ServiceName name, ResolvConf conf, LookResult look) {
     List<String> hints = new ArrayList<>(conf.warnings());
-    if (any(look, each -> each.outcome() == Outcome.TIMEOUT || unreachable(each))) {
+    if (look.outcome() == Outcome.TIMEOUT
+        || look.outcome() == Outcome.UNREACHABLE
+        || any(look, each -> each.outcome() == Outcome.TIMEOUT || unreachable(each))) {
       hints.add(
           "a DNS server did not answer: look at the nameserver addresses of "
               + conf.describe()
               + " and at network policies (UDP and TCP port 53)");
     }
-    if (any(look, each -> each.protocol().equals("TCP") && !each.outcome().isDefinite())) {
+    if (!conf.useTcp()
+        && any(look, each -> each.protocol().equals("TCP") && !each.outcome().isDefinite())) {
       hints.add(
           "an answer was too long for UDP and TCP did not get through: allow TCP port 53 as well");
     }

@@ -10,6 +10,7 @@ import io.tensorcom.discovery.k8s.conf.ResolvConf;
 import io.tensorcom.discovery.k8s.conf.ResolvConfFile;
 import io.tensorcom.discovery.k8s.explain.Explanation;
 import io.tensorcom.discovery.k8s.look.DnsMetrics;
+import io.tensorcom.discovery.k8s.look.Family;
 import io.tensorcom.discovery.k8s.look.Look;
 import io.tensorcom.discovery.k8s.look.LookResult;
 import io.tensorcom.discovery.k8s.look.ServerBook;
@@ -64,10 +65,13 @@ final class Resolver {
   Look look(
       ServiceName name, @Nullable Name pin, Duration deadline, Consumer<LookResult> whenDone) {
     ResolvConf conf = settings.apply(file.current());
+    metrics.add("event.CONFIG_CHANGED", file.takeChanges());
     Look.Plan plan = Look.Plan.of(name, conf, family, settings.rules(), settings.strict());
     Path hosts = settings.hosts();
     if (hosts != null && !name.usesServiceRecords()) {
-      plan = plan.withKnown(HostsFile.addresses(hosts, name.host()));
+      plan =
+          plan.withKnown(
+              HostsFile.addresses(hosts, name.host()), Family.wanted(family, conf.noIpv6()));
     }
     return new Look(
         thread,

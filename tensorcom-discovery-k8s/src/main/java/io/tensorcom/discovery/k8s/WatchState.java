@@ -11,8 +11,11 @@ import io.tensorcom.discovery.k8s.look.LookResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,12 +39,12 @@ final class WatchState {
   }
 
   private final AddressFamily policy;
-  private final Duration maxStale;
+  private final long maxStaleNanos;
   private final Map<Family, List<Endpoint>> families = new EnumMap<>(Family.class);
   private long freshAt;
   private long emptySince;
   private boolean emptySeen;
-  private boolean degraded;
+  private final Set<Family> degraded = EnumSet.noneOf(Family.class);
   private boolean told;
   private long version;
   private List<Endpoint> current = List.of();
@@ -49,20 +52,24 @@ final class WatchState {
 
   WatchState(AddressFamily policy, Duration maxStale) {
     this.policy = policy;
-    this.maxStale = maxStale;
+    this.maxStaleNanos = TimeUnit.NANOSECONDS.convert(maxStale);
   }
 
-  /** Takes in a look. */
-  Verdict apply(LookResult look, long now) {
+  /**
+   * Takes in a look.
+   *
+   * @param gone whether it is a fact that the endpoints known so far are no more
+   */
+  Verdict apply(LookResult look, boolean gone, long now) {
     if (look.outcome() == Outcome.FOUND) {
       emptySeen = false;
       freshAt = now;
-      degraded = false;
+      degraded.clear();
       look.families().forEach(this::apply);
       return Verdict.FOUND;
     }
-    if (!look.isDefinitelyEmpty()) {
-      boolean expired = now - freshAt >= maxStale.toNanos();
+    if (!gone) {
+      boolean expired = now - freshAt >= maxStaleNanos;
       mark(expired ? Endpoint.State.EXPIRED : Endpoint.State.STALE);
       return Verdict.FAILED;
     }
@@ -83,7 +90,7 @@ final class WatchState {
     if (result.outcome() == Outcome.FOUND) {
       List<Endpoint> endpoints = new ArrayList<>(result.endpoints());
       if (result.degraded()) {
-        degraded = true;
+        degraded.add(family);
         known(family).stream()
             .filter(old -> endpoints.stream().noneMatch(old::isSamePlace))
             .forEach(endpoints::add);
@@ -112,35 +119,47 @@ final class WatchState {
     return !used().isEmpty();
   }
 
+  private Set<Family> usedFamilies() {
+    return switch (policy) {
+      case IPV4 -> EnumSet.of(Family.IPV4);
+      case IPV6 -> EnumSet.of(Family.IPV6);
+      case BOTH -> EnumSet.allOf(Family.class);
+      case AUTO -> EnumSet.of(known(Family.IPV4).isEmpty() ? Family.IPV6 : Family.IPV4);
+    };
+  }
+
   /** {@return the endpoints of the families that are used} */
   List<Endpoint> used() {
-    List<Endpoint> used = new ArrayList<>();
-    if (policy != AddressFamily.IPV6) {
-      used.addAll(known(Family.IPV4));
-    }
-    if (policy == AddressFamily.IPV6
-        || policy == AddressFamily.BOTH
-        || (policy == AddressFamily.AUTO && used.isEmpty())) {
-      used.addAll(known(Family.IPV6));
-    }
     List<Endpoint> unique = new ArrayList<>();
-    used.stream()
+    usedFamilies().stream()
+        .flatMap(family -> known(family).stream())
         .sorted(Endpoint.ORDER)
         .filter(each -> unique.isEmpty() || !unique.get(unique.size() - 1).isSamePlace(each))
         .forEach(unique::add);
     return unique;
   }
 
+  /** {@return the endpoints of the last snapshot} */
+  List<Endpoint> told() {
+    return current;
+  }
+
   /** {@return a snapshot if it is the first or differs from the one before, else null} */
   @Nullable EndpointSnapshot changed() {
     List<Endpoint> now = used();
-    if (told && now.equals(current) && degraded == currentDegraded) {
+    boolean degradedNow = isDegraded();
+    if (told && now.equals(current) && degradedNow == currentDegraded) {
       return null;
     }
     told = true;
     current = now;
-    currentDegraded = degraded;
-    return new EndpointSnapshot(++version, now, degraded);
+    currentDegraded = degradedNow;
+    return new EndpointSnapshot(++version, now, degradedNow);
+  }
+
+  /** {@return how many of the endpoints in use could not be confirmed by the last look} */
+  long unconfirmed() {
+    return used().stream().filter(each -> each.state() != Endpoint.State.FRESH).count();
   }
 
   /** {@return whether a snapshot has been told} */
@@ -149,6 +168,6 @@ final class WatchState {
   }
 
   boolean isDegraded() {
-    return degraded;
+    return usedFamilies().stream().anyMatch(degraded::contains);
   }
 }

@@ -39,6 +39,8 @@ final class KnotStreamTest {
   private static final Duration SHORT = Duration.ofMillis(50);
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final int TTL_SECONDS = 1;
+  // Less than the ten seconds after which it would look anyway; exact times are for virtual time.
+  private static final Duration EVEN_IF_BUSY = Duration.ofSeconds(8);
   private static @Nullable KnotServer knot;
   private static @Nullable Path conf;
 
@@ -163,7 +165,7 @@ final class KnotStreamTest {
 
       Server third = new Server(3);
       record("add", "stream", 3);
-      assertThat(hear(receiver, 1, third)).isLessThan(Duration.ofSeconds(TTL_SECONDS + 1));
+      assertThat(hear(receiver, 1, third)).isLessThan(EVEN_IF_BUSY);
       hear(receiver, 50, first, second, third);
 
       second.kill();
@@ -172,7 +174,7 @@ final class KnotStreamTest {
       Server fourth = new Server(4);
       Server fifth = new Server(5);
       record("add", "stream", 4, 5);
-      assertThat(hear(receiver, 1, fourth, fifth)).isLessThan(Duration.ofSeconds(TTL_SECONDS + 1));
+      assertThat(hear(receiver, 1, fourth, fifth)).isLessThan(EVEN_IF_BUSY);
       hear(receiver, 100, first, third, fourth, fifth);
 
       assertThat(receiver.stats().membership().known()).isEqualTo(4);
@@ -216,7 +218,7 @@ final class KnotStreamTest {
 
       record("add", "later", 1);
 
-      assertThat(hear(receiver, 10, first)).isLessThan(Duration.ofSeconds(6));
+      assertThat(hear(receiver, 10, first)).isLessThan(SOON);
     }
   }
 }

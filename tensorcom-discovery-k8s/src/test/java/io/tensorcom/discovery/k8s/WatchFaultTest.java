@@ -102,6 +102,48 @@ final class WatchFaultTest {
   }
 
   @Test
+  void shouldTellRemovalsWithinASecondAfterTheTtlWhenItIsOneSecond() {
+    SimulatedDns dns = dns();
+    ttl = 1;
+    ipv4 = List.of("10.1.0.1", "10.1.0.2");
+    dns.watch("shards.bigdata19");
+    for (int i = 0; i < 20; i++) {
+      ipv4 = i % 2 == 0 ? List.of("10.1.0.2") : List.of("10.1.0.1", "10.1.0.2");
+      dns.advance(Duration.ofSeconds(2));
+      assertThat(dns.endpoints()).hasSize(ipv4.size());
+    }
+  }
+
+  @Test
+  void shouldFindAllWhenTheHostsFileOfThisMachineKnowsTheName() {
+    SimulatedDns dns = dns();
+    // Every /etc/hosts has this name, as a pod's has the pod's own.
+    dns.servers.script(query -> query.answer(addresses(query, 5, "10.1.0.1", "10.1.0.2")));
+
+    dns.watch("localhost.");
+
+    assertThat(dns.endpoints()).containsExactly("10.1.0.1:7880", "10.1.0.2:7880");
+  }
+
+  @Test
+  void shouldUseTheNewServerForAllNamesWhenResolvConfIsReplaced() throws Exception {
+    SimulatedDns dns = dns();
+    dns.watch("shards.bigdata19");
+    dns.watch("others.bigdata19");
+    Files.writeString(dns.resolvConf, SimulatedDns.POD.replace("10.0.0.", "10.0.17."));
+    dns.advance(Duration.ofSeconds(1));
+    dns.servers.forget();
+
+    dns.advance(Duration.ofSeconds(10));
+
+    assertThat(dns.servers.addresses()).isNotEmpty().allMatch(each -> each.startsWith("10.0.17."));
+    assertThat(dns.servers.asked())
+        .anyMatch(each -> each.startsWith("shards."))
+        .anyMatch(each -> each.startsWith("others."));
+    assertThat(dns.discovery.counters()).containsEntry("event.CONFIG_CHANGED", 1L);
+  }
+
+  @Test
   void shouldTellNothingWhenOnlyTheOrderChanges() {
     SimulatedDns dns = dns();
     List<String> addresses = new ArrayList<>(List.of("10.1.0.1", "10.1.0.2", "10.1.0.3"));
@@ -331,7 +373,7 @@ final class WatchFaultTest {
           if (query.type().equals("SRV") && query.name().equals(service)) {
             Message answer = with(query, Rcode.NOERROR);
             answer.addRecord(Answers.service(service, 5, 0, 50, 7880, "a.x."), Section.ANSWER);
-            answer.addRecord(Answers.service(service, 5, 1, 50, 7881, "b.x."), Section.ANSWER);
+            answer.addRecord(Answers.service(service, 5, 1, 60, 7881, "b.x."), Section.ANSWER);
             answer.addRecord(Answers.address("a.x.", 5, "10.1.0.1"), Section.ADDITIONAL);
             query.answer(answer);
           } else if (query.name().equals("b.x.") && query.type().equals("A")) {
@@ -343,8 +385,10 @@ final class WatchFaultTest {
 
     dns.watch(new ServiceName("_zmq._tcp.bigdata19", 0, null));
 
-    assertThat(dns.last().endpoints().stream().map(each -> each + " " + each.priority()))
-        .containsExactly("10.1.0.1:7880 0", "10.1.0.2:7881 1");
+    assertThat(
+            dns.last().endpoints().stream()
+                .map(each -> each + " " + each.priority() + " " + each.weight()))
+        .containsExactly("10.1.0.1:7880 0 50", "10.1.0.2:7881 1 60");
     assertThat(dns.servers.asked()).containsExactly(service + " SRV", "b.x. A", "b.x. AAAA");
   }
 

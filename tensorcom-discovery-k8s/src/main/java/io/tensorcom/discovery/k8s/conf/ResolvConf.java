@@ -55,6 +55,22 @@ public record ResolvConf(
         warnings);
   }
 
+  /** {@return the same settings with other warnings} */
+  public ResolvConf withWarnings(List<String> newWarnings) {
+    return new ResolvConf(
+        servers,
+        search,
+        ndots,
+        timeout,
+        attempts,
+        rotate,
+        useTcp,
+        noIpv6,
+        noReload,
+        noTopLevel,
+        newWarnings);
+  }
+
   /** {@return one line for people} */
   public String describe() {
     StringBuilder text = new StringBuilder("nameserver");

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,6 +29,7 @@ public final class ResolvConfFile {
   private final int port;
   private @Nullable Version version;
   private ResolvConf current;
+  private int changes;
 
   /**
    * Reads the file for the first time; a missing one counts as an empty one, as in libc.
@@ -51,16 +53,28 @@ public final class ResolvConfFile {
     if (now != null && !now.equals(version)) {
       version = now;
       String text = read();
-      ResolvConf changed = parse(text == null ? "" : text);
-      if (text == null || !text.contains("nameserver")) {
-        LOG.warn("{} names no server any more: the settings before it stay in force", path);
-      } else if (!changed.equals(current)) {
+      if (text == null || !ResolvConfParser.namesServer(text)) {
+        String warning = path + " names no server any more: the settings before it stay in force";
+        LOG.warn(warning);
+        current = current.withWarnings(List.of(warning));
+        return current;
+      }
+      ResolvConf changed = parse(text);
+      if (!changed.equals(current)) {
         LOG.info("{} has changed: {}", path, changed.describe());
         changed.warnings().forEach(warning -> LOG.warn("{}: {}", path, warning));
         current = changed;
+        changes++;
       }
     }
     return current;
+  }
+
+  /** {@return how often the settings have changed since the last call} */
+  public int takeChanges() {
+    int taken = changes;
+    changes = 0;
+    return taken;
   }
 
   /** {@return where the file is} */

@@ -49,15 +49,26 @@ public final class ResolvConfParser {
   public static ResolvConf parse(
       String text, Map<String, String> environment, String hostName, int port) {
     ResolvConfParser parser = new ResolvConfParser(port);
-    for (String line : text.split("\n", -1)) {
-      parser.line(line);
-    }
+    parser.lines(text);
     String localDomain = environment.get("LOCALDOMAIN");
     if (localDomain != null) {
       parser.search = domains(words(localDomain), 0);
     }
     parser.options(words(environment.getOrDefault("RES_OPTIONS", "")), 0);
     return parser.finish(hostName);
+  }
+
+  /** {@return whether a file's text says which server to ask} */
+  static boolean namesServer(String text) {
+    ResolvConfParser parser = new ResolvConfParser(0);
+    parser.lines(text);
+    return !parser.servers.isEmpty();
+  }
+
+  private void lines(String text) {
+    for (String line : text.split("\n", -1)) {
+      line(line);
+    }
   }
 
   private static List<String> words(String line) {

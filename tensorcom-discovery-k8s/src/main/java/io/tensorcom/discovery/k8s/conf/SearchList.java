@@ -54,7 +54,7 @@ public final class SearchList {
         names.add(asItStands);
       }
     }
-    return List.copyOf(names);
+    return names.stream().distinct().toList();
   }
 
   /**

@@ -5,6 +5,7 @@ import io.tensorcom.discovery.Endpoint;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param configuration the configuration in force, in one line
  * @param candidates the full names, in the order they are tried
  * @param attempts every query that was answered or failed
- * @param chosen the full name whose records were taken, or null
+ * @param chosen the full name whose records were taken, or null, as when a hosts file knew it
  * @param outcome FOUND, NXDOMAIN or NODATA, or the failure
  * @param ambiguous whether an earlier candidate failed instead of being denied
  * @param degraded whether there may be more endpoints than could be learnt
@@ -51,11 +52,21 @@ public record Explanation(
     return outcome.isDefinite();
   }
 
+  /** {@return whether another came to the same, however it was found out} */
+  public boolean saysTheSameAs(@Nullable Explanation other) {
+    return other != null
+        && outcome == other.outcome
+        && ambiguous == other.ambiguous
+        && degraded == other.degraded
+        && Objects.equals(chosen, other.chosen)
+        && endpoints.equals(other.endpoints);
+  }
+
   /** {@return the verdict in one line} */
   public String summary() {
     String verdict =
-        chosen != null
-            ? endpoints.size() + " endpoints from " + chosen
+        outcome == Outcome.FOUND
+            ? endpoints.size() + " endpoints from " + (chosen != null ? chosen : "the hosts file")
             : outcome.isEmpty() ? "not found: " + outcome : "no answer: " + outcome;
     return name
         + ": "
@@ -79,7 +90,7 @@ public record Explanation(
           text.append("\n    ").append(attempt.toText());
         }
       }
-      text.append(asked ? "" : chosen != null ? "  (not needed)" : "  (not asked)");
+      text.append(asked ? "" : outcome == Outcome.FOUND ? "  (not needed)" : "  (not asked)");
     }
     attempts.stream()
         .filter(attempt -> !candidates.contains(attempt.name()))

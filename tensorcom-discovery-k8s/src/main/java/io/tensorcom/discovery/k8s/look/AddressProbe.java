@@ -4,6 +4,7 @@ package io.tensorcom.discovery.k8s.look;
 import io.tensorcom.discovery.DiscoveryThread;
 import io.tensorcom.discovery.k8s.explain.Outcome;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
@@ -95,6 +96,7 @@ final class AddressProbe {
   /** Ends with what there is; what is missing counts as not answered in time. */
   void giveUp() {
     if (!done) {
+      runs.values().forEach(QuestionRun::giveUp);
       for (Family family : families) {
         answers.putIfAbsent(family, Answer.failed(Outcome.TIMEOUT));
       }
@@ -118,10 +120,14 @@ final class AddressProbe {
    * servers deny AAAA of names that have A (RFC 4074).
    */
   static Outcome combined(Map<Family, Answer> answers) {
+    return combined(answers.values().stream().map(Answer::outcome).toList());
+  }
+
+  static Outcome combined(Collection<Outcome> outcomes) {
     Outcome combined = Outcome.NXDOMAIN;
-    for (Answer answer : answers.values()) {
-      if (rank(answer.outcome()) > rank(combined)) {
-        combined = answer.outcome();
+    for (Outcome outcome : outcomes) {
+      if (rank(outcome) > rank(combined)) {
+        combined = outcome;
       }
     }
     return combined;

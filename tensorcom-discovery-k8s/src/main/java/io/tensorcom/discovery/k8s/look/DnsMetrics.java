@@ -7,18 +7,26 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts queries. Thread-safe. */
+/** Counts queries and events. Thread-safe. */
 public final class DnsMetrics {
   private final Map<String, LongAdder> counts = new ConcurrentHashMap<>();
 
-  /** Counts one query by what became of it. */
-  void query(String type, String protocol, Outcome outcome) {
+  /** Counts one query by what became of it, and how long that took. */
+  void query(String type, String protocol, Outcome outcome, long nanos) {
     count("query." + type + "." + protocol + "." + outcome);
+    add("micros." + type + "." + protocol, nanos / 1000);
   }
 
   /** Counts an event. */
   public void count(String name) {
-    counts.computeIfAbsent(name, key -> new LongAdder()).increment();
+    add(name, 1);
+  }
+
+  /** Counts so many events. */
+  public void add(String name, long howMany) {
+    if (howMany > 0) {
+      counts.computeIfAbsent(name, key -> new LongAdder()).add(howMany);
+    }
   }
 
   /** {@return all counters, by name} */

@@ -12,7 +12,10 @@ import io.tensorcom.discovery.k8s.net.Exchange;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
@@ -76,10 +79,11 @@ public final class Look {
       return new Plan(List.of(name), null, services, port, family, libc, strict, List.of());
     }
 
-    /** {@return the same look, answered by addresses that are known if there are any} */
-    public Plan withKnown(List<InetAddress> addresses) {
-      return new Plan(
-          candidates, asItStands, services, port, family, libc, strict, List.copyOf(addresses));
+    /** {@return the same look, answered by addresses that are known if any is of these families} */
+    public Plan withKnown(List<InetAddress> addresses, Set<Family> families) {
+      List<InetAddress> usable =
+          addresses.stream().filter(each -> families.contains(Family.of(each))).toList();
+      return new Plan(candidates, asItStands, services, port, family, libc, strict, usable);
     }
   }
 
@@ -88,6 +92,7 @@ public final class Look {
   private final Duration deadline;
   private final Consumer<LookResult> whenDone;
   private final List<Attempt> attempts = new ArrayList<>();
+  private final Map<Name, Outcome> tried = new HashMap<>();
   private final long startedAt;
   private DiscoveryThread.Timer timer = () -> {};
   private Runnable giveUp = () -> {};
@@ -137,10 +142,13 @@ public final class Look {
 
   private void timeIsOver() {
     late = true;
-    giveUp.run();
-    if (!done) {
-      failure = Outcome.TIMEOUT;
-      finishWithout();
+    try {
+      giveUp.run();
+    } finally {
+      if (!done) {
+        failure = Outcome.TIMEOUT;
+        finishWithout();
+      }
     }
   }
 
@@ -174,6 +182,7 @@ public final class Look {
       return;
     }
     Outcome outcome = result.outcome();
+    tried.put(candidate, outcome);
     if (outcome == Outcome.FOUND) {
       finish(outcome, result, candidate);
       return;
@@ -239,6 +248,7 @@ public final class Look {
             result.families(),
             result.ttl(),
             plan.candidates(),
+            tried,
             chosen,
             attempts,
             Duration.ofNanos(context.thread().nanoTime() - startedAt),

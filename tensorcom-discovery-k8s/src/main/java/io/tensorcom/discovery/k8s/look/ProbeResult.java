@@ -41,22 +41,25 @@ record ProbeResult(Outcome outcome, Map<Family, FamilyResult> families, long ttl
 
   /** Makes a result of addresses that nobody was asked for, good for ten seconds. */
   static ProbeResult known(List<InetAddress> addresses, int port) {
-    Map<Family, List<Endpoint>> endpoints = new EnumMap<>(Family.class);
-    for (InetAddress address : addresses) {
-      endpoints
-          .computeIfAbsent(Family.of(address), family -> new ArrayList<>())
-          .add(Endpoint.of(address, port));
-    }
-    return ofServices(endpoints, 10, false);
-  }
-
-  static ProbeResult ofServices(Map<Family, List<Endpoint>> endpoints, long ttl, boolean degraded) {
     Map<Family, FamilyResult> families = new EnumMap<>(Family.class);
     for (Family family : Family.values()) {
-      List<Endpoint> found = endpoints.getOrDefault(family, List.of());
-      Outcome outcome = found.isEmpty() ? Outcome.NODATA : Outcome.FOUND;
-      families.put(family, new FamilyResult(outcome, found, degraded));
+      List<Endpoint> endpoints =
+          addresses.stream()
+              .filter(address -> Family.of(address) == family)
+              .map(address -> Endpoint.of(address, port))
+              .toList();
+      Outcome outcome = endpoints.isEmpty() ? Outcome.NODATA : Outcome.FOUND;
+      families.put(family, new FamilyResult(outcome, endpoints, false));
     }
-    return new ProbeResult(Outcome.FOUND, families, ttl);
+    return new ProbeResult(Outcome.FOUND, families, 10);
+  }
+
+  /** Makes a result of families, each of which has been judged. */
+  static ProbeResult ofFamilies(Map<Family, FamilyResult> families, long ttl) {
+    Outcome combined =
+        AddressProbe.combined(families.values().stream().map(FamilyResult::outcome).toList());
+    return combined == Outcome.FOUND
+        ? new ProbeResult(combined, families, ttl)
+        : without(combined, ttl);
   }
 }

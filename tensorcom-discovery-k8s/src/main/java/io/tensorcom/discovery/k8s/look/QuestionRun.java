@@ -30,11 +30,13 @@ import org.xbill.DNS.Type;
  *
  * <p>A server that fails gives way to the next at once; one that is silent for 400 ms gets company:
  * the next is asked too, and the first answer counts, so that a lost datagram costs less than half
- * a second. A truncated answer is asked for again by TCP (RFC 7766), a server that does not know
- * EDNS is asked without (RFC 6891 section 7). Confined to one thread.
+ * a second. When every server, or the only one twice, has been asked, a second passes before each
+ * further query. A truncated answer is asked for again by TCP (RFC 7766), a server that does not
+ * know EDNS is asked without (RFC 6891 section 7). Confined to one thread.
  */
 final class QuestionRun {
   static final Duration HEDGE = Duration.ofMillis(400);
+  private static final Duration PACE = Duration.ofSeconds(1);
   static final int UDP_PAYLOAD = 1232;
   private static final SecureRandom IDS = new SecureRandom();
 
@@ -45,8 +47,10 @@ final class QuestionRun {
   private final List<InetSocketAddress> tries = new ArrayList<>();
   private final List<Exchange.Call> calls = new ArrayList<>();
   private final List<InetSocketAddress> givenUp = new ArrayList<>();
+  private final List<Reply> waiting = new ArrayList<>();
   private int next;
-  private int open;
+  private int promptly;
+  private long askedAt;
   private DiscoveryThread.Timer hedge = () -> {};
   private @Nullable Answer partial;
   private Outcome worst = Outcome.TIMEOUT;
@@ -67,7 +71,16 @@ final class QuestionRun {
     for (int i = 0; i < conf.attempts(); i++) {
       tries.addAll(order);
     }
+    promptly = Math.max(2, order.size());
     askNext();
+  }
+
+  /** Stops asking because the time is over: what was asked until then counts as not answered. */
+  void giveUp() {
+    if (!done) {
+      waiting.forEach(Reply::giveUp);
+      cancel();
+    }
   }
 
   /** Stops asking; nobody is told. */
@@ -87,14 +100,26 @@ final class QuestionRun {
       finishIfNobodyIsLeft();
       return;
     }
+    long now = context.thread().nanoTime();
+    long left = next < promptly ? 0 : askedAt + PACE.toNanos() - now;
+    if (left > 0) {
+      askNextAfter(Duration.ofNanos(left));
+      return;
+    }
+    askedAt = now;
     InetSocketAddress server = tries.get(next++);
     Exchange.Protocol protocol =
         context.conf().useTcp() ? Exchange.Protocol.TCP : Exchange.Protocol.UDP;
-    ask(server, protocol, context.servers().understandsEdns(server));
-    hedge = context.thread().schedule(HEDGE, this::askNext);
+    ask(server, protocol, context.servers().understandsEdns(server, now), true);
   }
 
-  private void ask(InetSocketAddress server, Exchange.Protocol protocol, boolean edns) {
+  private void askNextAfter(Duration delay) {
+    hedge.cancel();
+    hedge = context.thread().schedule(delay, this::askNext);
+  }
+
+  private void ask(
+      InetSocketAddress server, Exchange.Protocol protocol, boolean edns, boolean hedged) {
     int id = IDS.nextInt(1 << 16);
     Message query = new Message(id);
     query.getHeader().setFlag(Flags.RD);
@@ -102,8 +127,8 @@ final class QuestionRun {
     if (edns) {
       query.addRecord(new OPTRecord(UDP_PAYLOAD, 0, 0), Section.ADDITIONAL);
     }
-    open++;
-    Reply reply = new Reply(server, protocol, edns, id, context.thread().nanoTime());
+    Reply reply = new Reply(server, protocol, edns, id, hedged);
+    waiting.add(reply);
     calls.add(
         context.exchange().ask(server, protocol, query.toWire(), context.conf().timeout(), reply));
   }
@@ -114,7 +139,7 @@ final class QuestionRun {
   }
 
   private void finishIfNobodyIsLeft() {
-    if (!done && open == 0 && next == tries.size()) {
+    if (!done && waiting.isEmpty() && next == tries.size()) {
       Answer cut = partial;
       finish(cut != null ? cut : Answer.failed(worst));
     }
@@ -139,15 +164,37 @@ final class QuestionRun {
     private final Exchange.Protocol protocol;
     private final boolean edns;
     private final int id;
-    private final long askedAt;
+    private final boolean hedged;
+    private boolean sent;
+    private long sentAt = context.thread().nanoTime();
 
     Reply(
-        InetSocketAddress server, Exchange.Protocol protocol, boolean edns, int id, long askedAt) {
+        InetSocketAddress server,
+        Exchange.Protocol protocol,
+        boolean edns,
+        int id,
+        boolean hedged) {
       this.server = server;
       this.protocol = protocol;
       this.edns = edns;
       this.id = id;
-      this.askedAt = askedAt;
+      this.hedged = hedged;
+    }
+
+    @Override
+    public void onSent() {
+      sent = true;
+      sentAt = context.thread().nanoTime();
+      if (hedged && !done) {
+        // From here on, and not from when it was asked for: it may have waited for its turn.
+        askedAt = sentAt;
+        askNextAfter(HEDGE);
+      }
+    }
+
+    void giveUp() {
+      String note = sent ? "" : "not sent: too many questions at once";
+      trace(Outcome.TIMEOUT, Answer.failed(Outcome.TIMEOUT), note);
     }
 
     @Override
@@ -160,24 +207,27 @@ final class QuestionRun {
         context.metrics().count("dropped");
         return false;
       }
-      open--;
+      waiting.remove(this);
       int rcode = message.getRcode();
       if (edns && (rcode == Rcode.FORMERR || rcode == Rcode.NOTIMP)) {
         trace(Outcome.REFUSED, Answer.failed(Outcome.REFUSED), "does not know EDNS, asked without");
-        context.servers().doesNotUnderstandEdns(server);
-        ask(server, protocol, false);
+        context.servers().doesNotUnderstandEdns(server, context.thread().nanoTime());
+        ask(server, protocol, false, false);
         return true;
       }
       Answer answer = AnswerReader.read(message, name, type);
-      if (message.getHeader().getFlag(Flags.TC) && protocol == Exchange.Protocol.UDP) {
+      if (!message.getHeader().getFlag(Flags.TC)) {
+        trace(answer.outcome(), answer, "");
+        settle(answer);
+      } else if (protocol == Exchange.Protocol.UDP) {
         trace(answer.outcome(), answer, "truncated, asked again by TCP");
         context.metrics().count("tcpFallback");
         keepPartial(answer);
-        ask(server, Exchange.Protocol.TCP, edns);
-        return true;
+        ask(server, Exchange.Protocol.TCP, edns, false);
+      } else {
+        trace(answer.outcome(), answer, "truncated even by TCP: there may be more");
+        settle(keepPartial(answer));
       }
-      trace(answer.outcome(), answer, "");
-      settle(answer);
       return true;
     }
 
@@ -190,12 +240,13 @@ final class QuestionRun {
       }
     }
 
-    private void keepPartial(Answer answer) {
+    /** {@return the truncated answer with the most records so far} */
+    private Answer keepPartial(Answer answer) {
       Answer cut = answer.cutShort();
       Answer kept = partial;
-      if (kept == null || cut.records() > kept.records()) {
-        partial = cut;
-      }
+      Answer most = kept == null || cut.records() > kept.records() ? cut : kept;
+      partial = most;
+      return most;
     }
 
     @Override
@@ -203,7 +254,7 @@ final class QuestionRun {
       if (done) {
         return;
       }
-      open--;
+      waiting.remove(this);
       Outcome outcome = failure == Exchange.Failure.TIMEOUT ? Outcome.TIMEOUT : Outcome.UNREACHABLE;
       trace(outcome, Answer.failed(outcome), "");
       gaveUp(server, outcome);
@@ -229,9 +280,9 @@ final class QuestionRun {
     }
 
     private void trace(Outcome outcome, Answer answer, String note) {
-      long taken = context.thread().nanoTime() - askedAt;
+      long taken = context.thread().nanoTime() - sentAt;
       String typeName = Type.string(type);
-      context.metrics().query(typeName, protocol.name(), outcome);
+      context.metrics().query(typeName, protocol.name(), outcome, taken);
       context
           .trace()
           .accept(

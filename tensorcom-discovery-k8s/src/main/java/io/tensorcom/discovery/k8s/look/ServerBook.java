@@ -5,17 +5,16 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** What is remembered of servers from question to question. Confined to one thread. */
 public final class ServerBook {
   private static final long PENALTY_NANOS = Duration.ofSeconds(30).toNanos();
+  private static final long WITHOUT_EDNS_NANOS = Duration.ofMinutes(10).toNanos();
 
   private final Map<InetSocketAddress, Long> penalised = new HashMap<>();
-  private final Set<InetSocketAddress> withoutEdns = new HashSet<>();
+  private final Map<InetSocketAddress, Long> withoutEdns = new HashMap<>();
   private int turn;
 
   /** {@return the servers in the order to ask them: those that failed lately come last} */
@@ -40,11 +39,13 @@ public final class ServerBook {
     penalised.remove(server);
   }
 
-  boolean understandsEdns(InetSocketAddress server) {
-    return !withoutEdns.contains(server);
+  /** {@return whether to ask a server with EDNS; what it once said against it is forgotten} */
+  boolean understandsEdns(InetSocketAddress server, long now) {
+    Long since = withoutEdns.get(server);
+    return since == null || now - since >= WITHOUT_EDNS_NANOS;
   }
 
-  void doesNotUnderstandEdns(InetSocketAddress server) {
-    withoutEdns.add(server);
+  void doesNotUnderstandEdns(InetSocketAddress server, long now) {
+    withoutEdns.put(server, now);
   }
 }

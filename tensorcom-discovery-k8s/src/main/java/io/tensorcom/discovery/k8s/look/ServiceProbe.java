@@ -7,6 +7,7 @@ import io.tensorcom.discovery.k8s.explain.Outcome;
 import java.net.InetAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -31,13 +32,13 @@ final class ServiceProbe {
   private final AddressFamily policy;
   private final Consumer<ProbeResult> whenDone;
   private final Map<Name, List<InetAddress>> addresses = new HashMap<>();
+  private final Map<Family, Outcome> failures = new EnumMap<>(Family.class);
   private final Queue<Name> missing = new ArrayDeque<>();
   private final List<AddressProbe> probes = new ArrayList<>();
   private Answer services = Answer.failed(Outcome.TIMEOUT);
   private final QuestionRun run;
   private long ttl;
   private int open;
-  private boolean degraded;
   private boolean done;
 
   ServiceProbe(
@@ -55,7 +56,6 @@ final class ServiceProbe {
   private void onServices(Answer answer) {
     services = answer;
     ttl = answer.ttl();
-    degraded = answer.degraded();
     boolean none =
         answer.services().size() == 1 && answer.services().get(0).getTarget().equals(Name.root);
     if (answer.outcome() != Outcome.FOUND || none) {
@@ -74,10 +74,13 @@ final class ServiceProbe {
     askOn();
   }
 
+  private Set<Family> wanted() {
+    return Family.wanted(policy, context.conf().noIpv6());
+  }
+
   /** {@return the families that the addresses at hand leave open} */
   private Set<Family> wanted(List<InetAddress> glue) {
-    Set<Family> wanted = EnumSet.noneOf(Family.class);
-    wanted.addAll(Family.wanted(policy, context.conf().noIpv6()));
+    Set<Family> wanted = wanted();
     glue.forEach(address -> wanted.remove(Family.of(address)));
     boolean ipv4 = glue.stream().anyMatch(address -> Family.of(address) == Family.IPV4);
     // CoreDNS sends all glue or none: where A came along, a missing AAAA means there is none.
@@ -101,36 +104,53 @@ final class ServiceProbe {
 
   private void onTarget(Name target, Map<Family, Answer> answers) {
     open--;
-    degraded |= !AddressProbe.combined(answers).isDefinite();
     List<InetAddress> known = addresses.computeIfAbsent(target, key -> new ArrayList<>());
-    for (Answer answer : answers.values()) {
-      known.addAll(answer.addresses());
-      ttl = answer.ttl() < 0 ? ttl : Math.min(ttl, answer.ttl());
-    }
+    answers.forEach(
+        (family, answer) -> {
+          known.addAll(answer.addresses());
+          ttl = answer.ttl() < 0 ? ttl : Math.min(ttl, answer.ttl());
+          if (!answer.outcome().isDefinite()) {
+            failures.put(family, answer.outcome());
+          } else if (answer.degraded()) {
+            failures.putIfAbsent(family, Outcome.TRUNCATED);
+          }
+        });
     askOn();
   }
 
   private ProbeResult result() {
-    Map<Family, List<Endpoint>> endpoints = new HashMap<>();
+    Map<Family, FamilyResult> families = new EnumMap<>(Family.class);
+    for (Family family : wanted()) {
+      List<Endpoint> endpoints = endpoints(family);
+      Outcome missed = failures.get(family);
+      if (missed == null && services.degraded()) {
+        missed = Outcome.TRUNCATED;
+      }
+      // None of a family is a fact only if all of its questions were answered.
+      Outcome none = missed == null ? Outcome.NODATA : missed;
+      families.put(
+          family,
+          new FamilyResult(endpoints.isEmpty() ? none : Outcome.FOUND, endpoints, missed != null));
+    }
+    return ProbeResult.ofFamilies(families, ttl);
+  }
+
+  private List<Endpoint> endpoints(Family family) {
+    List<Endpoint> endpoints = new ArrayList<>();
     for (SRVRecord service : services.services()) {
       for (InetAddress address : addresses.getOrDefault(service.getTarget(), List.of())) {
-        if (service.getPort() > 0) {
-          endpoints
-              .computeIfAbsent(Family.of(address), family -> new ArrayList<>())
-              .add(
-                  new Endpoint(
-                      address,
-                      service.getPort(),
-                      service.getPriority(),
-                      service.getWeight(),
-                      Endpoint.State.FRESH));
+        if (service.getPort() > 0 && Family.of(address) == family) {
+          endpoints.add(
+              new Endpoint(
+                  address,
+                  service.getPort(),
+                  service.getPriority(),
+                  service.getWeight(),
+                  Endpoint.State.FRESH));
         }
       }
     }
-    if (endpoints.isEmpty()) {
-      return ProbeResult.without(degraded ? Outcome.SERVFAIL : Outcome.NODATA, ttl);
-    }
-    return ProbeResult.ofServices(endpoints, ttl, degraded);
+    return endpoints;
   }
 
   private void finish(ProbeResult result) {
@@ -140,10 +160,20 @@ final class ServiceProbe {
 
   /** Ends with what there is. */
   void giveUp() {
-    if (!done) {
-      degraded = true;
-      finish(result());
+    if (done) {
+      return;
     }
+    if (services.outcome() != Outcome.FOUND) {
+      run.giveUp();
+      finish(ProbeResult.without(Outcome.TIMEOUT, -1));
+      return;
+    }
+    if (!missing.isEmpty()) {
+      missing.clear();
+      wanted().forEach(family -> failures.put(family, Outcome.TIMEOUT));
+    }
+    // The last of them ends this one, too.
+    List.copyOf(probes).forEach(AddressProbe::giveUp);
   }
 
   void cancel() {

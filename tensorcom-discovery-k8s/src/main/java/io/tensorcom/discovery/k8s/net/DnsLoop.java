@@ -27,6 +27,8 @@ import org.slf4j.LoggerFactory;
 public final class DnsLoop implements DiscoveryThread, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DnsLoop.class);
   private static final AtomicInteger NUMBERS = new AtomicInteger();
+  // So far off that it never comes, and so near that adding it to the time does not overflow.
+  private static final long NEVER_NANOS = Long.MAX_VALUE / 2;
 
   /** What waits for a channel. */
   interface Ready {
@@ -85,7 +87,8 @@ public final class DnsLoop implements DiscoveryThread, AutoCloseable {
 
   @Override
   public Timer schedule(Duration delay, Runnable action) {
-    Due due = new Due(nanoTime() + delay.toNanos(), number++, action);
+    long nanos = Math.min(TimeUnit.NANOSECONDS.convert(delay), NEVER_NANOS);
+    Due due = new Due(nanoTime() + nanos, number++, action);
     timers.add(due);
     return due;
   }
@@ -177,7 +180,8 @@ public final class DnsLoop implements DiscoveryThread, AutoCloseable {
   private static void guarded(Runnable action) {
     try {
       action.run();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      // Even an Error must not end the thread: all names are followed on it.
       LOG.error("a DNS task has failed", e);
     }
   }

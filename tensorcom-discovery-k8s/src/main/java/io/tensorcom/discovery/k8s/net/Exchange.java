@@ -16,6 +16,9 @@ public interface Exchange {
 
   /** Who waits for an answer; told once, unless the question is cancelled. */
   interface Handler {
+    /** Tells that the question has been sent; it may have waited for its turn before. */
+    default void onSent() {}
+
     /**
      * Takes an answer or declines it.
      *

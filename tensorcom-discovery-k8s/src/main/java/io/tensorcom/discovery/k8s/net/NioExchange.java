@@ -86,6 +86,7 @@ public final class NioExchange implements Exchange {
             protocol == Protocol.UDP
                 ? UdpSocket.open(loop, buffer, server, query, this)
                 : TcpSocket.open(loop, buffer, server, query, this);
+        handler.onSent();
       } catch (IOException e) {
         // Told later, so that nobody is called back out of ask().
         loop.execute(() -> onFailure(Failure.UNREACHABLE));

@@ -13,6 +13,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +66,35 @@ final class SearchListTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("bad name");
     }
+  }
+
+  @Provide
+  Arbitrary<String> hosts() {
+    return Combinators.combine(
+            Arbitraries.of(LABELS).list().ofMinSize(1).ofMaxSize(8), Arbitraries.of("", "", "."))
+        .as((labels, dot) -> String.join(".", labels) + dot);
+  }
+
+  @Provide
+  Arbitrary<List<String>> domains() {
+    return Arbitraries.of(DOMAINS).list().ofMinSize(1).ofMaxSize(6);
+  }
+
+  @Property
+  void shouldTryTheNamesOfTheModelInItsOrderAndNoneTwice(
+      @ForAll("hosts") String host,
+      @ForAll("domains") List<String> domains,
+      @ForAll @IntRange(max = 15) int ndots,
+      @ForAll boolean noTldQuery) {
+    String conf =
+        "search "
+            + String.join(" ", domains)
+            + ";options ndots:"
+            + ndots
+            + (noTldQuery ? " no-tld-query" : "");
+
+    assertThat(names(host, conf, Libc.GLIBC))
+        .isEqualTo(GlibcModel.asked(host, domains, ndots, noTldQuery).stream().distinct().toList());
   }
 
   static boolean canAskGlibc() throws Exception {
@@ -134,6 +170,18 @@ final class SearchListTest {
     for (int i = 0; i < CASES; i++) {
       String each = cases.get(i);
       int bar = each.indexOf('|');
+      List<String> search = List.of();
+      int ndots = 1;
+      for (String line : each.substring(bar + 1).split(";", -1)) {
+        if (line.startsWith("search ")) {
+          search = List.of(line.substring(7).split(" ", -1));
+        } else {
+          ndots = Integer.parseInt(line.substring(line.indexOf(':') + 1));
+        }
+      }
+      assertThat(GlibcModel.asked(each.substring(0, bar), search, Math.min(ndots, 15), false))
+          .as("the model of %s", each)
+          .isEqualTo(List.of(answers.get(i).split(" ", -1)));
       // With the root on the list glibc asks for the name itself twice, which is never of use.
       List<String> glibc = Arrays.stream(answers.get(i).split(" ", -1)).distinct().toList();
       assertThat(names(each.substring(0, bar), each.substring(bar + 1), Libc.GLIBC))

@@ -23,6 +23,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,6 +37,7 @@ final class NioExchangeTest {
   private final DnsLoop loop = new DnsLoop();
   private final NioExchange exchange = new NioExchange(loop);
   private final BlockingQueue<Object> events = new LinkedBlockingQueue<>();
+  private final AtomicInteger sent = new AtomicInteger();
 
   @AfterEach
   void closeLoop() {
@@ -44,6 +46,11 @@ final class NioExchangeTest {
 
   /** Takes answers that begin with 7. */
   private final class Sevens implements Handler {
+    @Override
+    public void onSent() {
+      sent.incrementAndGet();
+    }
+
     @Override
     public boolean onMessage(byte[] message) {
       boolean taken = message.length > 0 && message[0] == 7;
@@ -116,13 +123,51 @@ final class NioExchangeTest {
   @Test
   void shouldNeverFailEarlyWhenServerIsSilent() throws Exception {
     try (DatagramSocket server = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-      long start = System.nanoTime();
-      ask(server.getLocalPort(), Protocol.UDP, Duration.ofMillis(150));
+      // Another program may hold the processor for a while: the best of several tries counts.
+      Duration best = LONG;
+      for (int i = 0; i < 20 && best.compareTo(Duration.ofMillis(170)) > 0; i++) {
+        long start = System.nanoTime();
+        ask(server.getLocalPort(), Protocol.UDP, Duration.ofMillis(150));
 
-      assertThat(event()).isEqualTo(Failure.TIMEOUT);
+        assertThat(event()).isEqualTo(Failure.TIMEOUT);
 
-      assertThat(Duration.ofNanos(System.nanoTime() - start))
-          .isBetween(Duration.ofMillis(150), Duration.ofMillis(350));
+        Duration taken = Duration.ofNanos(System.nanoTime() - start);
+        assertThat(taken).isGreaterThanOrEqualTo(Duration.ofMillis(150));
+        best = taken.compareTo(best) < 0 ? taken : best;
+      }
+      assertThat(best).isLessThanOrEqualTo(Duration.ofMillis(200));
+    }
+  }
+
+  @Test
+  void shouldGoOnWhenATimerIsForLaterThanEverOrATaskEndsInAnError() throws Exception {
+    loop.execute(() -> loop.schedule(Duration.ofSeconds(Long.MAX_VALUE), () -> events.add("ever")));
+    loop.execute(
+        () -> {
+          throw new StackOverflowError("on purpose");
+        });
+    loop.execute(() -> loop.schedule(Duration.ofMillis(1), () -> events.add("soon")));
+
+    assertThat(event()).isEqualTo("soon");
+  }
+
+  @Test
+  void shouldTellWhenAQuestionIsSentThatWaitedForItsTurn() throws Exception {
+    try (DatagramSocket server = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+      List<Exchange.Call> calls = new ArrayList<>();
+      for (int i = 0; i <= NioExchange.MAX_OPEN; i++) {
+        calls.add(ask(server.getLocalPort(), Protocol.UDP, LONG));
+      }
+      assertThat(sent).hasValue(NioExchange.MAX_OPEN);
+
+      CompletableFuture<Integer> after = new CompletableFuture<>();
+      loop.execute(
+          () -> {
+            calls.get(0).cancel();
+            after.complete(sent.get());
+          });
+
+      assertThat(after.join()).isEqualTo(NioExchange.MAX_OPEN + 1);
     }
   }
 

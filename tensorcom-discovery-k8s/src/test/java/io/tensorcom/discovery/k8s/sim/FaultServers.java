@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
@@ -23,7 +25,10 @@ public final class FaultServers implements Exchange {
 
   private final ManualThread thread;
   private final List<Query> queries = new ArrayList<>();
+  private final Queue<Query> turn = new ArrayDeque<>();
   private Script script = query -> {};
+  private int mostAtOnce = Integer.MAX_VALUE;
+  private int sent;
   private int open;
 
   /** Makes servers that keep silent. */
@@ -34,6 +39,11 @@ public final class FaultServers implements Exchange {
   /** Sets what the servers do from now on. */
   public void script(Script newScript) {
     script = newScript;
+  }
+
+  /** Lets queries wait for their turn when there are so many. */
+  public void mostAtOnce(int count) {
+    mostAtOnce = count;
   }
 
   /** {@return all queries so far, as {@code name type server protocol}} */
@@ -68,17 +78,28 @@ public final class FaultServers implements Exchange {
       byte[] bytes,
       Duration timeout,
       Handler handler) {
-    Query query = new Query(server, protocol, parse(bytes), handler);
-    queries.add(query);
+    Query query = new Query(server, protocol, parse(bytes), handler, timeout);
     open++;
-    thread.schedule(timeout, () -> query.fail(Failure.TIMEOUT));
+    if (sent < mostAtOnce) {
+      send(query);
+    } else {
+      turn.add(query);
+    }
+    return query::end;
+  }
+
+  private void send(Query query) {
+    sent++;
+    query.sent = true;
+    queries.add(query);
+    thread.schedule(query.timeout, () -> query.fail(Failure.TIMEOUT));
+    query.handler.onSent();
     thread.execute(
         () -> {
           if (query.isOpen()) {
             script.onQuery(query);
           }
         });
-    return query::end;
   }
 
   private static Message parse(byte[] bytes) {
@@ -95,9 +116,17 @@ public final class FaultServers implements Exchange {
     private final Protocol protocol;
     private final Message message;
     private final Handler handler;
+    private final Duration timeout;
+    private boolean sent;
     private boolean ended;
 
-    private Query(InetSocketAddress server, Protocol protocol, Message message, Handler handler) {
+    private Query(
+        InetSocketAddress server,
+        Protocol protocol,
+        Message message,
+        Handler handler,
+        Duration timeout) {
+      this.timeout = timeout;
       this.server = server;
       this.protocol = protocol;
       this.message = message;
@@ -164,9 +193,19 @@ public final class FaultServers implements Exchange {
     }
 
     private void end() {
-      if (!ended) {
-        ended = true;
-        open--;
+      if (ended) {
+        return;
+      }
+      ended = true;
+      open--;
+      if (!sent) {
+        turn.remove(this);
+        return;
+      }
+      FaultServers.this.sent--;
+      Query next = turn.poll();
+      if (next != null) {
+        FaultServers.this.send(next);
       }
     }
 

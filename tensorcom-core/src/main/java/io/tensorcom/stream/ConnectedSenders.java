@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.stream;
+
+import java.util.Set;
+
+/**
+ * The senders that a receiver is connected to. Immutable.
+ *
+ * @param known whether the transport can tell; if not, no sender counts as gone
+ * @param addresses of those that are connected; those that are in no stream are not done
+ * @param expected how many there may be: while fewer were heard, an end waits for the others to
+ *     connect, for five seconds where the transport can tell
+ */
+public record ConnectedSenders(boolean known, Set<String> addresses, int expected) {
+  /** Copies the addresses. */
+  public ConnectedSenders {
+    addresses = Set.copyOf(addresses);
+  }
+}
