@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.benchmarks.images;
+
+import io.tensorcom.examples.images.ServerPart;
+import io.tensorcom.examples.images.Shard;
+import io.tensorcom.examples.images.ShardSource;
+import io.tensorcom.examples.images.SkipLog;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Objects;
+
+/** The shard of the sample photographs, in a file of its own. */
+final class Photos {
+  private static final String NAME = "/photos-000000.tar";
+
+  private final Path file;
+  private final SkipLog skips = new SkipLog(line -> System.err.println(line));
+
+  Photos() throws IOException {
+    file = Files.createTempFile("tensorcom-photos", ".tar");
+    try (InputStream shard = Objects.requireNonNull(Photos.class.getResourceAsStream(NAME), NAME)) {
+      Files.copy(shard, file, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  ShardSource source() {
+    return new ShardSource(List.of(new Shard(file.toString())), ServerPart.ALL, null, skips);
+  }
+
+  SkipLog skips() {
+    return skips;
+  }
+
+  void delete() throws IOException {
+    Files.delete(file);
+  }
+}
