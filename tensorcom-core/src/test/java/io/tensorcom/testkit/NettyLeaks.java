@@ -3,6 +3,7 @@ package io.tensorcom.testkit;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -14,6 +15,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class NettyLeaks<T> extends ResourceLeakDetector<T> {
   private static final List<String> FOUND = new CopyOnWriteArrayList<>();
+  private static final List<String> ALLOCATED = new CopyOnWriteArrayList<>();
+  private static final ThreadLocal<Boolean> OWN = ThreadLocal.withInitial(() -> false);
 
   /** Made by Netty. */
   @SuppressWarnings("deprecation") // the constructor that Netty looks for
@@ -33,13 +36,33 @@ public final class NettyLeaks<T> extends ResourceLeakDetector<T> {
    */
   static List<String> found() {
     System.gc();
+    OWN.set(true);
     ByteBufAllocator.DEFAULT.directBuffer(1).release();
+    OWN.set(false);
     return List.copyOf(FOUND);
+  }
+
+  /**
+   * {@return where buffers were taken from Netty's allocators so far} The transport lends Netty
+   * memory of its own for every read and write, so that there are none, and none to leak.
+   */
+  static List<String> allocated() {
+    return List.copyOf(ALLOCATED);
   }
 
   /** Forgets what was found, because it was planted. */
   static void forget() {
     FOUND.clear();
+    ALLOCATED.clear();
+  }
+
+  /** Netty asks for each thing that it begins to watch. */
+  @Override
+  protected Object getInitialHint(String type) {
+    if (!OWN.get() && type.contains("ByteBuf")) {
+      ALLOCATED.add(type + Arrays.toString(new Throwable().getStackTrace()));
+    }
+    return super.getInitialHint(type);
   }
 
   @Override

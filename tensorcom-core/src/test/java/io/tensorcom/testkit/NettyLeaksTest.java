@@ -20,4 +20,16 @@ final class NettyLeaksTest {
 
     assertThat(found).isNotEmpty();
   }
+
+  @Test
+  void shouldTellWhereABufferWasTakenWhenItIsGivenBackToo() {
+    ByteBufAllocator.DEFAULT.heapBuffer(77).release();
+    ByteBufAllocator.DEFAULT.directBuffer(77).release();
+    List<String> taken = NettyLeaks.allocated();
+    NettyLeaks.forget();
+
+    assertThat(taken).hasSize(2).allMatch(each -> each.contains("NettyLeaksTest"));
+    assertThat(NettyLeaks.found()).isEmpty();
+    assertThat(NettyLeaks.allocated()).as("what the search itself takes").isEmpty();
+  }
 }

@@ -16,6 +16,7 @@ import io.tensorcom.transport.Transport;
 import io.tensorcom.transport.TransportAddress;
 import io.tensorcom.transport.TransportException;
 import io.tensorcom.transport.Tuning;
+import io.tensorcom.transport.zmtp.SessionBuffers;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -36,6 +37,7 @@ abstract class TransportFixture {
   private final List<String> leaks = Collections.synchronizedList(new ArrayList<>());
   @TempDir Path folder;
   private int paths;
+  private long buffersBefore;
   TensorPool pool;
 
   /** {@return the transport that sends} */
@@ -65,6 +67,8 @@ abstract class TransportFixture {
 
   @BeforeEach
   void openPool() {
+    // Tests of single sessions leave some.
+    buffersBefore = SessionBuffers.inUse();
     pool =
         TensorPool.builder()
             .budgetBytes(256 << 20)
@@ -82,6 +86,19 @@ abstract class TransportFixture {
     assertThat(pool.stats().leases()).as("leases after close").isZero();
     assertThat(leaks).isEmpty();
     assertThat(NettyLeaks.found()).isEmpty();
+    assertThat(NettyLeaks.allocated()).as("buffers taken from Netty").isEmpty();
+    awaitSessionsWithoutBuffers();
+  }
+
+  /** A socket is closed when its channels are; the sessions of strangers may end a little later. */
+  private void awaitSessionsWithoutBuffers() throws InterruptedException {
+    long deadline = System.nanoTime() + SOON.toNanos();
+    while (SessionBuffers.inUse() > buffersBefore && System.nanoTime() < deadline) {
+      Thread.sleep(1);
+    }
+    assertThat(SessionBuffers.inUse())
+        .as("sessions with buffers")
+        .isLessThanOrEqualTo(buffersBefore);
   }
 
   /**

@@ -75,9 +75,14 @@ final class FrameWriter {
 
   /** {@return those of them that are batches, not commands} */
   int queuedBatches() {
-    long begun = endingHere.stream().filter(each -> !each.message().isCommand()).count();
-    begun += current == null || current.message().isCommand() ? 0 : 1;
-    return (int) (begun + queue.stream().filter(each -> !each.message().isCommand()).count());
+    long waiting = queue.stream().filter(each -> !each.message().isCommand()).count();
+    return begunBatches() + (int) waiting;
+  }
+
+  /** {@return batches that were begun and are not written whole} */
+  int begunBatches() {
+    long ending = endingHere.stream().filter(each -> !each.message().isCommand()).count();
+    return (int) ending + (current == null || current.message().isCommand() ? 0 : 1);
   }
 
   /** {@return the bytes of messages that are not written whole} */

@@ -63,6 +63,8 @@ public final class Session {
   private int minor = 1;
   private boolean scratchHasRest;
   private boolean finishing;
+  private boolean writing;
+  private boolean outputEnded;
   private boolean gone;
   private boolean hearsEnds;
   private long heardAt;
@@ -355,7 +357,8 @@ public final class Session {
 
   /** Prepares the next write; false while there is nothing to write. */
   public boolean nextWrite() {
-    return phase != Phase.CLOSED && writer.prepare();
+    writing = phase != Phase.CLOSED && !outputEnded && writer.prepare();
+    return writing;
   }
 
   /** {@return what to write first} */
@@ -373,10 +376,9 @@ public final class Session {
     ByteBuffer piece = writer.piece();
     counters.sent(writer.staged().limit() + (piece == null ? 0 : piece.remaining()));
     wroteAt = options.scheduler().nanoTime();
+    writing = false;
     writer.written();
-    if (finishing && writer.queued() == 0) {
-      link.finish();
-    }
+    endOutput();
   }
 
   /** Queues a message; the hold passes over. */
@@ -407,7 +409,13 @@ public final class Session {
       return;
     }
     finishing = true;
-    if (writer.queued() == 0) {
+    endOutput();
+  }
+
+  /** Ends what we say once nothing is under way; an answer to a PING has to come before, or not. */
+  private void endOutput() {
+    if (finishing && !outputEnded && !writing && writer.queued() == 0) {
+      outputEnded = true;
       link.finish();
     }
   }

@@ -120,7 +120,7 @@ public abstract class SocketCore implements Session.Owner {
   public void onClosed(Session session, @Nullable ProtocolException fault) {
     ready.remove(session);
     Dialed dialed = sessions.remove(session);
-    lost.add(session.writer().begun());
+    lost.add(session.writer().begunBatches());
     counters.remove(session);
     updateGauge();
     if (fault != null) {

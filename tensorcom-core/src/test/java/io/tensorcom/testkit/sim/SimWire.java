@@ -13,12 +13,14 @@ import java.util.function.Function;
 public final class SimWire {
   private static final int KERNEL_BYTES = 32_768;
   private static final int LONGEST_DELAY_NANOS = 200_000;
+  private static final long SLOW_NANOS = 1_000_000_000;
 
   /** One direction: bytes between the writes of one end and the reads of the other. */
   private final class Pipe {
     private final byte[] bytes = new byte[KERNEL_BYTES];
     private int length;
     private boolean ended;
+    private SimStranger listener;
 
     /** Takes some of the bytes, and returns whether there was room for any. */
     boolean take(ByteBuffer from) {
@@ -28,6 +30,9 @@ public final class SimWire {
       }
       int count = 1 + world.random().nextInt(room);
       from.get(bytes, length, count);
+      if (listener != null) {
+        listener.sent(bytes, length, count);
+      }
       length += count;
       return true;
     }
@@ -52,7 +57,7 @@ public final class SimWire {
     private final Pipe in;
     private final boolean first;
     private Session session;
-    private ByteBuffer raw;
+    private SimStranger stranger;
     private boolean writing;
     private boolean readScheduled;
     private boolean writeScheduled;
@@ -72,7 +77,9 @@ public final class SimWire {
 
     @Override
     public String peer() {
-      return "sim://" + number + (first ? "a" : "b");
+      return one.stranger != null
+          ? SimStranger.name(number)
+          : "sim://" + number + (first ? "a" : "b");
     }
 
     @Override
@@ -99,8 +106,12 @@ public final class SimWire {
 
     private void read() {
       readScheduled = false;
-      if (gone || session == null) {
+      if (gone) {
         in.length = 0;
+        return;
+      }
+      if (session == null) {
+        overhear();
         return;
       }
       ByteBuffer target = session.readTarget();
@@ -117,6 +128,16 @@ public final class SimWire {
       session.received(count);
       other().wakeWriter();
       wakeReader();
+    }
+
+    private void overhear() {
+      if (!stranger.isDeaf()) {
+        in.length = 0;
+        other().wakeWriter();
+        if (in.ended) {
+          end();
+        }
+      }
     }
 
     private void write() {
@@ -145,11 +166,7 @@ public final class SimWire {
     /** Writes a part, and returns whether it is worth trying again. */
     private boolean writeOnce() {
       if (session == null) {
-        if (raw.hasRemaining() && out.take(raw)) {
-          other().wakeReader();
-          return true;
-        }
-        return false;
+        return say();
       }
       if (!writing && !session.nextWrite()) {
         return false;
@@ -175,6 +192,26 @@ public final class SimWire {
         other().wakeReader();
       }
       return moved;
+    }
+
+    private boolean say() {
+      ByteBuffer unsaid = stranger.unsaid();
+      if (!unsaid.hasRemaining()) {
+        return false;
+      }
+      if (stranger.isSlow()) {
+        int end = unsaid.limit();
+        out.take(unsaid.limit(unsaid.position() + 1));
+        unsaid.limit(end);
+        world.schedule(SLOW_NANOS, this::write);
+      } else if (!out.take(unsaid)) {
+        return false;
+      }
+      other().wakeReader();
+      if (!unsaid.hasRemaining() && stranger.isHasty()) {
+        world.execute(SimWire.this::leave);
+      }
+      return !stranger.isSlow();
     }
 
     @Override
@@ -220,8 +257,9 @@ public final class SimWire {
     wakeAll();
   }
 
-  void openRaw(byte[] says, Function<Link, Session> accepting) {
-    one.raw = ByteBuffer.wrap(says);
+  void openFor(SimStranger stranger, Function<Link, Session> accepting) {
+    one.stranger = stranger;
+    back.listener = stranger;
     second.session = accepting.apply(second);
     wakeAll();
   }
@@ -246,6 +284,11 @@ public final class SimWire {
   /** {@return whether the accepting end has ended the connection} */
   public boolean isRefused() {
     return second.gone;
+  }
+
+  /** The connecting end leaves; the other one may read what is on its way. */
+  void leave() {
+    one.end();
   }
 
   /** Ends the connection; what is on its way is lost. */

@@ -42,6 +42,7 @@ public final class SimWorld implements Scheduler {
   private final PriorityQueue<Event> events = new PriorityQueue<>();
   private final Map<TransportAddress, SocketCore> listeners = new HashMap<>();
   private final List<SimWire> wires = new ArrayList<>();
+  private final List<SimStranger> strangers = new ArrayList<>();
   private final boolean eager;
   private long now;
   private long numbers;
@@ -51,7 +52,8 @@ public final class SimWorld implements Scheduler {
 
   /** Makes a world in which nothing has happened. */
   public SimWorld(long seed) {
-    random = new Random(seed);
+    // The first choices of Random are the same for thousands of seeds in a row.
+    random = new Random(seed * 0x9E3779B97F4A7C15L);
     eager = random.nextBoolean();
   }
 
@@ -150,12 +152,20 @@ public final class SimWorld implements Scheduler {
         });
   }
 
-  /** Connects a stranger who says these bytes, and then nothing more. */
-  public SimWire intrude(TransportAddress address, byte[] says) {
-    SimWire wire = new SimWire(this, wires.size());
-    wires.add(wire);
-    wire.openRaw(says, link -> listeners.get(address).open(link, null));
-    return wire;
+  /** Connects a stranger, unless nobody listens. */
+  public void intrude(TransportAddress address, SimStranger stranger) {
+    SocketCore server = listeners.get(address);
+    if (server != null) {
+      strangers.add(stranger);
+      SimWire wire = new SimWire(this, strangers.size());
+      stranger.arrived(wire, this);
+      wire.openFor(stranger, link -> server.open(link, null));
+    }
+  }
+
+  /** {@return the strangers who have connected} */
+  List<SimStranger> strangers() {
+    return strangers;
   }
 
   /**

@@ -238,4 +238,15 @@ final class PushCoreTest {
     assertThat(Wire.hex(latest.written())).isEqualTo(Wire.hex(join(HELLO, end)));
     core.closeAll();
   }
+
+  @Test
+  void shouldNotCountTheEndAsLostWhenAPullerGoesInItsMiddle() throws InterruptedException {
+    FakeLink link = listener();
+    link.setFull(true);
+    tell(0, true);
+
+    link.lose();
+
+    assertThat(core.lost()).isZero();
+  }
 }

@@ -416,4 +416,18 @@ final class SessionTest {
     assertThat(fixture.link.isClosed()).isTrue();
     assertThat(fixture.link.finishedAfter()).isEqualTo(-1);
   }
+
+  @Test
+  void shouldSayNothingAfterItsEndWhenPinged() {
+    SessionFixture fixture = new SessionFixture(SocketRole.PUB);
+    fixture.link.feed(join(greeting(1), ready("SUB")));
+    fixture.session.finish();
+    int end = fixture.link.finishedAfter();
+
+    fixture.link.feed(command("PING", new byte[] {0, 0}));
+
+    assertThat(end).isPositive();
+    assertThat(fixture.link.written()).hasSize(end);
+    assertThat(fixture.session.isClosed()).isFalse();
+  }
 }

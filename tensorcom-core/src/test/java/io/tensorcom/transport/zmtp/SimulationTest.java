@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tensorcom.testkit.sim.PubSubScenario;
 import io.tensorcom.testkit.sim.PushPullScenario;
 import io.tensorcom.testkit.sim.SimWorld;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -18,19 +21,32 @@ final class SimulationTest {
   private static final int FIRST = Integer.getInteger("tensorcom.sim.seed", 0);
 
   @Test
-  void shouldKeepEveryPromiseWhenConnectionsBreakAndPeersTalkNonsense() {
+  void shouldKeepEveryPromiseWhenConnectionsBreakAndStrangersBreakTheProtocol() {
     int count = Integer.getInteger("tensorcom.sim.seed") == null ? SEEDS : 1;
     long start = System.nanoTime();
+    long buffers = ScratchBuffers.out();
+    Set<String> refusals = new HashSet<>();
     for (int seed = FIRST; seed < FIRST + count; seed++) {
       try {
-        new PushPullScenario(seed).run();
-        new PubSubScenario(seed).run();
+        PushPullScenario pushPull = new PushPullScenario(seed);
+        pushPull.run();
+        refusals.addAll(pushPull.refusals());
+        PubSubScenario pubSub = new PubSubScenario(seed);
+        pubSub.run();
+        refusals.addAll(pubSub.refusals());
       } catch (AssertionError | RuntimeException e) {
         throw new AssertionError("replay with -Dtensorcom.sim.seed=" + seed, e);
       }
     }
     double minutes = (System.nanoTime() - start) / (double) TimeUnit.MINUTES.toNanos(1);
     System.out.printf("simulation: %d seeds, %.0f a minute%n", count, count / minutes);
+    assertThat(ScratchBuffers.out()).as("buffers of sessions").isEqualTo(buffers);
+    if (count >= 1500) {
+      Set<Refusal> expected = EnumSet.complementOf(EnumSet.of(Refusal.NOT_READING));
+      assertThat(expected)
+          .as("what strangers were sent away for")
+          .allMatch(each -> refusals.contains(each.label()));
+    }
   }
 
   @Test
