@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// libzmq with zero-copy send (zmq_msg_init_data). usage: libzmq push|pull|pub|sub ENDPOINT MESSAGES
+// libzmq with zero-copy send (zmq_msg_init_data). usage: libzmq push|pull|pub|sub ENDPOINT MESSAGES [IMAGES SIDE]
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,20 +7,19 @@
 #include <time.h>
 #include <unistd.h>
 #include <zmq.h>
-#define IMG (96L * 224 * 224 * 3)
-#define LAB (96L * 4)
 static double now(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec + t.tv_nsec * 1e-9; }
 static void nofree(void *d, void *h) { (void)d; (void)h; }
 int main(int argc, char **argv) {
     if (argc < 4) return 2;
+    long images = argc > 5 ? atol(argv[4]) : 96, side = argc > 5 ? atol(argv[5]) : 224, IMG = images * side * side * 3, LAB = images * 4;
     long n = atol(argv[3]); void *ctx = zmq_ctx_new(); int hwm = 4, linger = -1;
     int send = !strcmp(argv[1], "push") || !strcmp(argv[1], "pub");
     int type = !strcmp(argv[1], "push") ? ZMQ_PUSH : !strcmp(argv[1], "pull") ? ZMQ_PULL : !strcmp(argv[1], "pub") ? ZMQ_PUB : ZMQ_SUB;
     void *s = zmq_socket(ctx, type);
     zmq_setsockopt(s, ZMQ_SNDHWM, &hwm, sizeof hwm); zmq_setsockopt(s, ZMQ_RCVHWM, &hwm, sizeof hwm); zmq_setsockopt(s, ZMQ_LINGER, &linger, sizeof linger);
-    char *img = malloc(IMG); memset(img, 1, IMG); char lab[LAB]; memset(lab, 0, LAB); long h[7] = {0}, g[4] = {0};
+    char *img = malloc(IMG); memset(img, 1, IMG); char *lab = calloc(images, 4); long h[7] = {0}, g[4] = {0};
     // Headers as tenbin has them, so that any receiver can be on the other side.
-    memcpy(h, "u1", 2); h[2] = 4; h[3] = 96; h[4] = 224; h[5] = 224; h[6] = 3; memcpy(g, "i4", 2); g[2] = 1; g[3] = 96;
+    memcpy(h, "u1", 2); h[2] = 4; h[3] = images; h[4] = side; h[5] = side; h[6] = 3; memcpy(g, "i4", 2); g[2] = 1; g[3] = images;
     if (send) {
         assert(!zmq_bind(s, argv[2]));
         for (long i = 0; i < n; i++) {
@@ -38,6 +37,7 @@ int main(int argc, char **argv) {
             while (more) { zmq_msg_init(&m); zmq_msg_recv(&m, s, 0); if (i >= 10) got += zmq_msg_size(&m); zmq_getsockopt(s, ZMQ_RCVMORE, &more, &sz); zmq_msg_close(&m); }
             if (i == 9) t0 = now();
         }
+        int a, b, c; zmq_version(&a, &b, &c); printf("mode: libzmq %d.%d.%d, zero-copy send, high-water mark 4\n", a, b, c);
         printf("%.3f GB/s\n", got / (now() - t0) / 1e9); fflush(stdout); _exit(0);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The limit: one batch after another through a raw socket, no protocol. The size of each write and read matters more than anything:
 // on loopback TCP 1 MB writes with 128 kB reads moved about twice what whole-batch calls did (the copy stays in cache).
-// usage: raw_socket send|recv tcp:PORT|uds:PATH BATCHES CHUNK_BYTES [SNDBUF_BYTES]   (batch = 96*224*224*3 + 96*4 bytes)
+// usage: raw_socket send|recv tcp:PORT|uds:PATH BATCHES CHUNK_BYTES [SNDBUF_BYTES [BATCH_BYTES]]   (SNDBUF 0: the system's; batch by default 96*224*224*3 + 96*4 bytes)
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -11,10 +11,9 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
-#define BYTES (96L * 224 * 224 * 3 + 96 * 4)
 static double now(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec + t.tv_nsec * 1e-9; }
 int main(int argc, char **argv) {
-    int uds = argv[2][0] == 'u', one = 1, sb = argc > 5 ? atoi(argv[5]) : 0; long n = atol(argv[3]), chunk = atol(argv[4]);
+    int uds = argv[2][0] == 'u', one = 1, sb = argc > 5 ? atoi(argv[5]) : 0; long n = atol(argv[3]), chunk = atol(argv[4]), BYTES = argc > 6 ? atol(argv[6]) : 96L * 224 * 224 * 3 + 96 * 4;
     char *buf = aligned_alloc(4096, (BYTES + 4095) / 4096 * 4096); memset(buf, 1, BYTES);
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(uds ? 0 : atoi(argv[2] + 4)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct sockaddr_un u = {.sun_family = AF_UNIX}; if (uds) strcpy(u.sun_path, argv[2] + 4);

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the processes of a row and says what they took: time, CPU, memory.
+
+A value of a row is a difference: that of a run of MORE batches less that of one of LESS, divided by
+the bytes between, so that starting cancels out. Memory is the peak of the longer run.
+"""
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+
+RECEIVING = 300  # seconds that a receiver may take, and
+ENDING = 60  # that a sender may take after it
+
+
+@dataclass
+class Side:
+    """A process that has ended, with those that it had started and waited for."""
+
+    code: int
+    cpu: float  # seconds, user and system
+    rss: float  # peak, MB; not below what this script itself had when it started the process
+    out: str
+    err: str
+
+
+class Process:
+    def __init__(self, command):
+        self.command = command
+        self.out = tempfile.TemporaryFile("w+", errors="replace")
+        self.err = tempfile.TemporaryFile("w+", errors="replace")
+        self.process = subprocess.Popen(command, stdout=self.out, stderr=self.err)
+
+    def kill(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.process.pid, signal.SIGKILL)
+
+    def ended(self, within):
+        """Waits; kills it if it takes longer than that."""
+        timer = threading.Timer(within, self.kill)
+        timer.start()
+        try:
+            _, status, usage = os.wait4(self.process.pid, 0)
+        finally:
+            timer.cancel()
+        self.process.returncode = os.waitstatus_to_exitcode(status)
+        told = []
+        for file in (self.out, self.err):
+            file.seek(0)
+            told.append(file.read())
+            file.close()
+        cpu = usage.ru_utime + usage.ru_stime
+        return Side(self.process.returncode, cpu, usage.ru_maxrss * 1024 / 1e6, *told)
+
+
+@dataclass
+class Run:
+    """Sender and receiver, or one process alone, from the start to the receiver's end."""
+
+    seconds: float
+    sides: list
+
+
+def run(commands):
+    start = time.monotonic()
+    processes = [Process(command) for command in commands]
+    receiver = processes[-1].ended(RECEIVING)
+    taken = time.monotonic() - start
+    within = ENDING if receiver.code == 0 else 0
+    sides = [process.ended(within) for process in processes[:-1]] + [receiver]
+    if receiver.code != 0:
+        told = " | ".join(side.err.strip()[-500:] for side in sides)
+        raise RuntimeError(f"{commands[-1]} ended with {receiver.code}: {told}")
+    return Run(taken, sides)
+
+
+@dataclass
+class Measured:
+    """A row in one round."""
+
+    rate: float  # GB/s
+    cpu: list  # seconds a GB, of each process
+    rss: list  # MB, of each process
+    seconds: list  # of the shorter and of the longer run
+    commands: list  # of the longer run
+    told: list = field(default_factory=list)
+
+
+def measure(row):
+    first = run(row.commands(row.less))
+    commands = row.commands(row.more)
+    second = run(commands)
+    gigabytes = (row.more - row.less) * row.size / 1e9
+    lines = [line for side in second.sides for line in side.out.splitlines()]
+    return Measured(
+        gigabytes / (second.seconds - first.seconds),
+        [(b.cpu - a.cpu) / gigabytes for a, b in zip(first.sides, second.sides)],
+        [side.rss for side in second.sides],
+        [first.seconds, second.seconds],
+        commands,
+        [line for line in lines if "allocated" in line or line.startswith("mode: ")],
+    )

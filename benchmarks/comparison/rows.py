@@ -1,0 +1,296 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rows of the comparison: which commands run, and how many batches of which size."""
+import random
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+PACKAGE = "io.tensorcom.benchmarks."
+JAVA = ["java", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=3g"]
+OPENED = [  # or Netty, Arrow and Agrona take slower paths
+    "--add-opens=java.base/java.nio=ALL-UNNAMED",
+    "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
+    "-Dio.netty.tryReflectionSetAccessible=true",
+    "-Dagrona.disable.bounds.checks=true",
+]
+AERON_MESSAGE = 16 << 20  # no longer ones, whatever the term
+
+
+@dataclass
+class Shape:
+    """A batch: images and their side, and how often it is sent."""
+
+    name: str
+    images: int
+    side: int
+    less: int
+    more: int
+
+    @property
+    def size(self):
+        return self.images * (self.side**2 * 3 + 4)
+
+    @property
+    def arguments(self):
+        return [str(self.images), str(self.side)]
+
+
+BATCH = Shape("14.45MB", 96, 224, 300, 1300)
+SIZES = [
+    Shape("50kB", 8, 45, 20000, 120000),
+    Shape("1MB", 8, 204, 3000, 15000),
+    BATCH,
+    Shape("77MB", 512, 224, 60, 260),
+]
+SLOW_SMALL = {"50kB": (2000, 22000), "1MB": (1000, 6000)}  # for Python
+
+
+@dataclass
+class Row:
+    size: int
+    less: int
+    more: int
+    commands: Callable  # of a count: the sender's and the receiver's
+
+
+class Rows:
+    """name -> Row, of the groups that were added, in the order of their running."""
+
+    def __init__(self, work, built, scale, options):
+        self.work = work
+        self.built = built
+        self.scale = scale
+        self.options = options  # of the JVMs of gRPC, Flight and Aeron
+        self.rows = {}
+        self.missing = list(built.missing)
+        shared = "/dev/shm" if Path("/dev/shm").is_dir() else work
+        self.shared = Path(tempfile.mkdtemp(prefix="compare-", dir=shared))
+
+    def close(self):
+        shutil.rmtree(self.shared, ignore_errors=True)
+
+    def add(self, name, commands, shape=BATCH, times=1, counts=None, needs=None):
+        if needs is not None and needs not in self.built.names:
+            # Baselines that were not asked for are named once, not row by row.
+            if not needs.startswith("given-"):
+                self.leave_out(f"{name}: needs {needs}")
+            return
+        less, more = counts or (shape.less, shape.more)
+        less = max(1, round(less * self.scale))
+        more = max(less + 1, round(more * self.scale))
+        self.rows[name] = Row(shape.size * times, less, more, commands)
+
+    def leave_out(self, why):
+        if why not in self.missing:
+            self.missing.append(why)
+
+    def where(self, medium):
+        if medium == "ipc":
+            return f"{self.work}/s{random.randrange(10**9)}"
+        return f"127.0.0.1:{random.randrange(20000, 30000)}"
+
+    def place(self, medium):
+        at = self.where(medium)
+        return "uds:" + at if medium == "ipc" else "tcp:" + at.split(":")[1]
+
+    @staticmethod
+    def url(scheme, medium, where):
+        return f"{scheme}+ipc://{where}" if medium == "ipc" else f"{scheme}://{where}"
+
+    # One side each.
+
+    def ours(self, role, count, *urls, shape=BATCH):
+        main = [*JAVA, "-cp", str(self.built.jar), PACKAGE + "transport.CheckedStream"]
+        return [*main, role, str(count), *shape.arguments, *urls]
+
+    def python(self, role, count, url, shape=BATCH):
+        peer = str(self.built.peers / "tensorcom_py.py")
+        return [str(self.built.python), peer, role, url, str(count), *shape.arguments]
+
+    def jvm(self, main, role, place, count, shape):
+        path = f"{self.built.jvm}/peers.jar:{self.built.jvm}/lib/*"
+        run = [*JAVA, *OPENED, *self.options, "-cp", path, PACKAGE + "peers." + main]
+        return [*run, role, place, str(count), *shape.arguments]
+
+    # Both sides: a function of the count.
+
+    def both(self, make, medium, shape):
+        def pair(n):
+            at = self.where(medium)
+            send = make("send", n, self.url("zrpush", medium, at), shape=shape)
+            return send, make("recv", n, self.url("zrpull", medium, at), shape=shape)
+
+        return pair
+
+    def raw(self, medium, shape, program="raw"):
+        def pair(n):
+            place, run = self.place(medium), f"{self.work}/{program}"
+            buffer, read = ("262144", "65536") if medium == "ipc" else ("0", "131072")
+            size = [] if program != "raw" else [buffer, str(shape.size)]
+            send = [run, "send", place, str(n), "1048576", *size]
+            return send, [run, "recv", place, str(n), read, *size]
+
+        return pair
+
+    def nio(self, folder):
+        def pair(n):
+            place = self.place("tcp")
+            run = ["java", "-Dr=65536", "-cp", str(folder), "NioRaw"]
+            return [*run, "send", place, str(n)], [*run, "recv", place, str(n)]
+
+        return pair
+
+    def libzmq(self, medium, shape, program="libzmq"):
+        def pair(n):
+            end = ("ipc://" if medium == "ipc" else "tcp://") + self.where(medium)
+            run, size = f"{self.work}/{program}", shape.arguments if program == "libzmq" else []
+            return [run, "push", end, str(n), *size], [run, "pull", end, str(n), *size]
+
+        return pair
+
+    def jeromq(self, mode, shape):
+        def pair(n):
+            end, size = "tcp://" + self.where("tcp"), shape.images * shape.side**2 * 3
+            run = [*JAVA, f"-Dbytes={size}", "-cp", str(self.built.jar)]
+            run.append(PACKAGE + "transport.BareJeroMq")
+            return [*run, "send", end, str(n), "1", mode], [*run, "recv", end, str(n), "1"]
+
+        return pair
+
+    def given_jeromq(self, mode):
+        def pair(n):
+            end = "tcp://" + self.where("tcp")
+            run = ["java", "-cp", f"{self.work}/given:{self.built.jar}", "JeromqRaw"]
+            return [*run, "push", end, str(n), mode], [*run, "pull", end, str(n)]
+
+        return pair
+
+    def over_grpc(self, main, medium, shape):
+        def pair(n):
+            place = self.place(medium)
+            return [self.jvm(main, role, place, n, shape) for role in ("send", "recv")]
+
+        return pair
+
+    def aeron(self, shape):
+        def pair(n):
+            folder = f"{self.shared}/{random.randrange(10**9)}"
+            return [self.jvm("AeronPeer", role, folder, n, shape) for role in ("send", "recv")]
+
+        return pair
+
+    # Groups.
+
+    def add_tcp(self):
+        n, given = str(self.work / "memcpy"), self.work / "given"
+        self.add("memcpy", lambda count: [[n, str(count), str(BATCH.size)]], needs="memcpy")
+        self.add("raw-tcp", self.raw("tcp", BATCH), needs="raw")
+        self.add("given-raw-tcp", self.raw("tcp", BATCH, "given/raw"), needs="given-raw")
+        self.add("nio-tcp", self.nio(self.work), needs="nio")
+        self.add("given-nio-tcp", self.nio(given), needs="given-nio")
+        self.add("libzmq-tcp", self.libzmq("tcp", BATCH), needs="libzmq")
+        theirs = self.libzmq("tcp", BATCH, "given/libzmq")
+        self.add("given-libzmq-tcp", theirs, needs="given-libzmq")
+        self.add("python-tcp", self.both(self.python, "tcp", BATCH), needs="python")
+        for mode in ("direct", "bytes"):
+            self.add(f"jeromq-{mode}", self.jeromq(mode, BATCH))
+            self.add(f"given-jeromq-{mode}", self.given_jeromq(mode), needs="given-jeromq")
+        self.add("grpc-tcp", self.over_grpc("GrpcPeer", "tcp", BATCH), needs="jvm")
+        self.add("flight-tcp", self.over_grpc("FlightPeer", "tcp", BATCH), needs="jvm")
+        self.add("ours-tcp", self.both(self.ours, "tcp", BATCH))
+
+    def add_ipc(self):
+        self.add("raw-ipc", self.raw("ipc", BATCH), needs="raw")
+        self.add("libzmq-ipc", self.libzmq("ipc", BATCH), needs="libzmq")
+        self.add("python-ipc", self.both(self.python, "ipc", BATCH), needs="python")
+        self.add("grpc-ipc", self.over_grpc("GrpcPeer", "ipc", BATCH), needs="jvm")
+        self.add("flight-ipc", self.over_grpc("FlightPeer", "ipc", BATCH), needs="jvm")
+        self.add("aeron-ipc", self.aeron(BATCH), needs="jvm")
+        self.add("ours-ipc", self.both(self.ours, "ipc", BATCH))
+
+    def add_foreign(self):
+        def mixed(send, receive):
+            def pair(n):
+                at = self.where("tcp")
+                return send(n, at), receive(n, at)
+
+            return pair
+
+        lz, stream = f"{self.work}/libzmq", PACKAGE + "transport.Stream"
+        # The bare libzmq program sends one content only: its batches are not checked by ours.
+        unchecked = [*JAVA, "-cp", str(self.built.jar), stream, "recv"]
+        our_send = lambda n, at: self.ours("send", n, f"zrpush://{at}")
+        our_receive = lambda n, at: [*unchecked, f"zrpull://{at}", str(n), "1"]
+        py_send = lambda n, at: self.python("send", n, f"zrpush://{at}")
+        py_receive = lambda n, at: self.python("recv", n, f"zrpull://{at}")
+        lz_send = lambda n, at: [lz, "push", f"tcp://{at}", str(n)]
+        lz_receive = lambda n, at: [lz, "pull", f"tcp://{at}", str(n)]
+        self.add("python-to-ours", mixed(py_send, our_receive), needs="python")
+        self.add("ours-to-python", mixed(our_send, py_receive), needs="python")
+        self.add("libzmq-to-ours", mixed(lz_send, our_receive), needs="libzmq")
+        self.add("ours-to-libzmq", mixed(our_send, lz_receive), needs="libzmq")
+
+    def add_sizes(self):
+        """The rows of 14.45 MB are those of the media."""
+        for shape in SIZES:
+            name = "tcp" if shape == BATCH else shape.name
+            python = self.both(self.python, "tcp", shape)
+            slow = SLOW_SMALL.get(shape.name)
+            self.add(f"raw-{name}", self.raw("tcp", shape), shape, needs="raw")
+            self.add(f"libzmq-{name}", self.libzmq("tcp", shape), shape, needs="libzmq")
+            self.add(f"python-{name}", python, shape, counts=slow, needs="python")
+            self.add_jeromq(shape)
+            grpc = self.over_grpc("GrpcPeer", "tcp", shape)
+            flight = self.over_grpc("FlightPeer", "tcp", shape)
+            self.add(f"grpc-{name}", grpc, shape, needs="jvm")
+            self.add(f"flight-{name}", flight, shape, needs="jvm")
+            aeron = "aeron-ipc" if shape == BATCH else f"aeron-ipc-{name}"
+            if shape.size <= AERON_MESSAGE:
+                self.add(aeron, self.aeron(shape), shape, needs="jvm")
+                ours = "ours-ipc" if shape == BATCH else f"ours-ipc-{name}"
+                self.add(ours, self.both(self.ours, "ipc", shape), shape)
+            else:
+                most = f"its messages have {AERON_MESSAGE} bytes at most, not {shape.size}"
+                self.leave_out(f"{aeron}: not able, {most}")
+            self.add(f"ours-{name}", self.both(self.ours, "tcp", shape), shape)
+
+    def add_jeromq(self, shape):
+        if shape.name == "50kB":
+            self.add("jeromq-50kB", self.jeromq("bytes", shape), shape)
+            return
+        for mode in ("direct", "bytes"):
+            name = f"jeromq-{mode}" + ("" if shape == BATCH else f"-{shape.name}")
+            self.add(name, self.jeromq(mode, shape), shape)
+
+    def add_two(self):
+        def raw_two(n):
+            ports = [random.randrange(20000, 30000) for _ in range(2)]
+            run = f"{self.work}/raw"
+            send = " & ".join(f"{run} send tcp:{p} {n} 1048576" for p in ports)
+            receive = " & ".join(f"{run} recv tcp:{p} {n} 131072" for p in ports)
+            return ["sh", "-c", send + "; wait"], ["sh", "-c", receive + "; wait"]
+
+        def two(n):
+            ports = [random.randrange(20000, 30000) for _ in range(2)]
+            return (
+                self.ours("send", n, *[f"zrpush://127.0.0.1:{p}" for p in ports]),
+                self.ours("recv", n, *[f"zrpull://127.0.0.1:{p}" for p in ports]),
+            )
+
+        self.add("raw-two", raw_two, times=2, needs="raw")
+        self.add("ours-two", two, times=2)
+
+    def add_fanout(self):
+        def fan(width):
+            def pair(n):
+                at = self.where("ipc")
+                send = self.ours("send", n, f"zpub+ipc://{at}?slow=60s")
+                send.insert(1, f"-Dpeers={width}")
+                return send, self.ours("recv", n, *[f"zsub+ipc://{at}?pool=96m"] * width)
+
+            return pair
+
+        self.add("ours-one-subscriber", fan(1))
+        self.add("ours-eight-subscribers", fan(8), times=8, counts=(100, 400))

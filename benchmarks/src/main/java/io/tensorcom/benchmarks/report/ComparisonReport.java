@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.benchmarks.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.VectorGraphicsEncoder;
+
+/**
+ * Writes what {@code benchmarks/compare --json FILE} measured into a page: between the lines {@code
+ * <!-- comparison -->} and {@code <!-- end -->} a table of medians, ratios and conditions, and beside
+ * the page a picture for each kind of work.
+ *
+ * <p>Usage: {@code ComparisonReport FILE.json PAGE.md}.
+ */
+public final class ComparisonReport {
+  private static final Pattern PLACE =
+      Pattern.compile("(<!-- comparison -->\n).*?(<!-- end -->)", Pattern.DOTALL);
+
+  /** What is drawn: title, and which rows belong to it. */
+  private static final Map<String, Predicate<String>> PICTURES = new LinkedHashMap<>();
+
+  static {
+    PICTURES.put("tcp", name -> name.endsWith("-tcp") || name.startsWith("jeromq-") && !sized(name));
+    PICTURES.put("ipc", name -> name.endsWith("-ipc"));
+    PICTURES.put("foreign", name -> name.contains("-to-"));
+    PICTURES.put("50kB", name -> name.endsWith("-50kB"));
+    PICTURES.put("1MB", name -> name.endsWith("-1MB"));
+    PICTURES.put("77MB", name -> name.endsWith("-77MB"));
+  }
+
+  private final JsonNode measured;
+
+  private ComparisonReport(JsonNode measured) {
+    this.measured = measured;
+  }
+
+  /** Writes the page and its pictures. */
+  public static void main(String[] args) throws IOException {
+    Path page = Path.of(args[1]);
+    ComparisonReport report =
+        new ComparisonReport(new ObjectMapper().readTree(Path.of(args[0]).toFile()));
+    Matcher place = PLACE.matcher(Files.readString(page));
+    if (!place.find()) {
+      throw new IOException("no place for the comparison: page=" + page);
+    }
+    Path pictures = Files.createDirectories(page.resolveSibling("performance"));
+    String text =
+        report.conditions() + report.table() + report.ratios() + report.draw(pictures) + "\n";
+    Files.writeString(
+        page, place.replaceFirst("$1" + Matcher.quoteReplacement("\n" + text) + "$2"));
+  }
+
+  private static boolean sized(String name) {
+    return name.endsWith("MB") || name.endsWith("kB");
+  }
+
+  private String conditions() {
+    StringBuilder text = new StringBuilder();
+    text.append("Measured ").append(measured.path("date").asText());
+    text.append(" with `").append(measured.path("command").asText()).append("`, medians of ");
+    text.append(measured.path("rounds").asInt()).append(" rounds.\n\n");
+    for (String part : List.of("machine", "versions")) {
+      List<String> values = new ArrayList<>();
+      measured
+          .path(part)
+          .fields()
+          .forEachRemaining(each -> values.add(each.getKey() + " " + each.getValue().asText()));
+      text.append("- ").append(String.join(", ", values)).append('\n');
+    }
+    for (JsonNode missing : measured.path("left_out")) {
+      text.append("- left out: ").append(missing.asText()).append('\n');
+    }
+    for (JsonNode failure : measured.path("failures")) {
+      text.append("- FAILED: ").append(failure.asText()).append('\n');
+    }
+    return text.append('\n').toString();
+  }
+
+  private String table() {
+    StringBuilder text = new StringBuilder();
+    text.append("| row | batch, bytes | GB/s, median | lowest to highest | batches/s |");
+    text.append(" CPU s/GB, sender + receiver | peak RSS MB |\n|---|---|---|---|---|---|---|\n");
+    measured
+        .path("rows")
+        .fields()
+        .forEachRemaining(
+            row -> {
+              List<Double> rates = rates(row.getValue());
+              if (!rates.isEmpty()) {
+                text.append(line(row.getKey(), row.getValue(), rates));
+              }
+            });
+    return text.append('\n').toString();
+  }
+
+  private static String line(String name, JsonNode row, List<Double> rates) {
+    return String.format(
+        Locale.ROOT,
+        "| %s | %d | %.2f | %.2f to %.2f | %.0f | %s | %s |%n",
+        name,
+        row.path("bytes").asLong(),
+        median(rates),
+        rates.stream().mapToDouble(each -> each).min().orElse(0),
+        rates.stream().mapToDouble(each -> each).max().orElse(0),
+        median(rates) * 1e9 / row.path("bytes").asDouble(),
+        both(row, "cpu_s_per_gb", "%.2f"),
+        both(row, "rss_mb", "%.0f"));
+  }
+
+  private static String both(JsonNode row, String value, String format) {
+    List<String> sides = new ArrayList<>();
+    for (int side = 0; side < 2; side++) {
+      int which = side;
+      sides.add(
+          String.format(
+              Locale.ROOT, format, median(of(row, each -> each.path(value).path(which).asDouble()))));
+    }
+    return String.join(" + ", sides);
+  }
+
+  private String ratios() {
+    StringBuilder text = new StringBuilder("| ratio | measured | target | |\n|---|---|---|---|\n");
+    for (JsonNode each : measured.path("targets")) {
+      double ratio = each.get(2).asDouble();
+      double target = each.get(3).asDouble();
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "| %s / %s | %.2f | %s | %s |%n",
+              each.get(0).asText(),
+              each.get(1).asText(),
+              ratio,
+              target,
+              ratio >= target ? "met" : "**missed**"));
+    }
+    for (JsonNode each : measured.path("choices")) {
+      double ratio = each.get(2).asDouble();
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "| %s / %s | %.2f | - | %s |%n",
+              each.get(0).asText(),
+              each.get(1).asText(),
+              ratio,
+              ratio < 1 ? "**slower**" : ""));
+    }
+    return text.append('\n').toString();
+  }
+
+  private String draw(Path folder) throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (Map.Entry<String, Predicate<String>> picture : PICTURES.entrySet()) {
+      List<String> names = new ArrayList<>();
+      List<Double> values = new ArrayList<>();
+      measured
+          .path("rows")
+          .fields()
+          .forEachRemaining(
+              row -> {
+                List<Double> rates = rates(row.getValue());
+                if (picture.getValue().test(row.getKey()) && !rates.isEmpty()) {
+                  names.add(row.getKey());
+                  values.add(median(rates));
+                }
+              });
+      if (names.size() > 1) {
+        Path file = folder.resolve(picture.getKey() + ".svg");
+        VectorGraphicsEncoder.saveVectorGraphic(
+            chart(picture.getKey(), names, values),
+            file.toString(),
+            VectorGraphicsEncoder.VectorGraphicsFormat.SVG);
+        text.append("![").append(picture.getKey()).append("](performance/");
+        text.append(picture.getKey()).append(".svg)\n");
+      }
+    }
+    return text.toString();
+  }
+
+  private static CategoryChart chart(String title, List<String> names, List<Double> values) {
+    CategoryChart chart =
+        new CategoryChartBuilder().width(900).height(360).title(title).yAxisTitle("GB/s").build();
+    chart.getStyler().setLegendVisible(false);
+    chart.getStyler().setXAxisLabelRotation(30);
+    chart.getStyler().setLabelsVisible(true);
+    chart.addSeries("median", names, values);
+    return chart;
+  }
+
+  private static List<Double> rates(JsonNode row) {
+    return of(row, each -> each.path("gb_per_s").asDouble());
+  }
+
+  private static List<Double> of(JsonNode row, ToDoubleFunction<JsonNode> value) {
+    List<Double> values = new ArrayList<>();
+    row.path("rounds").forEach(each -> values.add(value.applyAsDouble(each)));
+    return values;
+  }
+
+  private static double median(List<Double> values) {
+    List<Double> sorted = values.stream().sorted().toList();
+    int half = sorted.size() / 2;
+    return sorted.size() % 2 == 1
+        ? sorted.get(half)
+        : (sorted.get(half - 1) + sorted.get(half)) / 2;
+  }
+}
