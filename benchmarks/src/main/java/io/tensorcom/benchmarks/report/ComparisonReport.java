@@ -21,8 +21,8 @@ import org.knowm.xchart.VectorGraphicsEncoder;
 
 /**
  * Writes what {@code benchmarks/compare --json FILE} measured into a page: between the lines {@code
- * <!-- comparison -->} and {@code <!-- end -->} a table of medians, ratios and conditions, and beside
- * the page a picture for each kind of work.
+ * <!-- comparison -->} and {@code <!-- end -->} a table of medians, ratios and conditions, and
+ * beside the page a picture for each kind of work.
  *
  * <p>Usage: {@code ComparisonReport FILE.json PAGE.md}.
  */
@@ -34,7 +34,8 @@ public final class ComparisonReport {
   private static final Map<String, Predicate<String>> PICTURES = new LinkedHashMap<>();
 
   static {
-    PICTURES.put("tcp", name -> name.endsWith("-tcp") || name.startsWith("jeromq-") && !sized(name));
+    PICTURES.put(
+        "tcp", name -> name.endsWith("-tcp") || (name.startsWith("jeromq-") && !sized(name)));
     PICTURES.put("ipc", name -> name.endsWith("-ipc"));
     PICTURES.put("foreign", name -> name.contains("-to-"));
     PICTURES.put("50kB", name -> name.endsWith("-50kB"));
@@ -77,8 +78,8 @@ public final class ComparisonReport {
       List<String> values = new ArrayList<>();
       measured
           .path(part)
-          .fields()
-          .forEachRemaining(each -> values.add(each.getKey() + " " + each.getValue().asText()));
+          .properties()
+          .forEach(each -> values.add(each.getKey() + " " + each.getValue().asText()));
       text.append("- ").append(String.join(", ", values)).append('\n');
     }
     for (JsonNode missing : measured.path("left_out")) {
@@ -96,8 +97,8 @@ public final class ComparisonReport {
     text.append(" CPU s/GB, sender + receiver | peak RSS MB |\n|---|---|---|---|---|---|---|\n");
     measured
         .path("rows")
-        .fields()
-        .forEachRemaining(
+        .properties()
+        .forEach(
             row -> {
               List<Double> rates = rates(row.getValue());
               if (!rates.isEmpty()) {
@@ -127,7 +128,9 @@ public final class ComparisonReport {
       int which = side;
       sides.add(
           String.format(
-              Locale.ROOT, format, median(of(row, each -> each.path(value).path(which).asDouble()))));
+              Locale.ROOT,
+              format,
+              median(of(row, each -> each.path(value).path(which).asDouble()))));
     }
     return String.join(" + ", sides);
   }
@@ -168,8 +171,8 @@ public final class ComparisonReport {
       List<Double> values = new ArrayList<>();
       measured
           .path("rows")
-          .fields()
-          .forEachRemaining(
+          .properties()
+          .forEach(
               row -> {
                 List<Double> rates = rates(row.getValue());
                 if (picture.getValue().test(row.getKey()) && !rates.isEmpty()) {
