@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * How long a trainer waits for batches, for {@code benchmarks/loading}; start with {@link
- * io.tensorcom.benchmarks.djl.LoadingTimes}.
+ * What it costs to hand a batch to PyTorch ({@link
+ * io.tensorcom.benchmarks.djl.BatchConverterBenchmark}), and how long a trainer waits for batches,
+ * for {@code benchmarks/loading} ({@link io.tensorcom.benchmarks.djl.LoadingTimes}).
  */
 @NullMarked
 package io.tensorcom.benchmarks.djl;
