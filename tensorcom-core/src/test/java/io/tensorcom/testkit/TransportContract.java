@@ -285,8 +285,16 @@ public abstract class TransportContract extends TransportFixture {
     // Over TCP all is with the kernel soon, and the connection has ended when reading goes on.
     closer.join(1000);
 
+    // JeroMQ closes 0.3 s after its last write, and may lose the end of it at a peer that stalls.
+    boolean mayLoseTheLast = !sending().capabilities().contains(Capability.LEAVE_IN_ORDER);
     for (int i = 0; i < count; i++) {
-      assertThat(receive(source, 150_000)).isEqualTo(i);
+      boolean last = mayLoseTheLast && i == count - 1;
+      Message message = source.poll(last ? Duration.ofSeconds(2) : SOON);
+      if (message == null && last) {
+        break;
+      }
+      assertThat(message).as("message %d", i).isNotNull();
+      assertThat(numberOf(message, 150_000)).isEqualTo(i);
     }
     closer.join();
   }

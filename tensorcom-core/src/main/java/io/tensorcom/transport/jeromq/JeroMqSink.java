@@ -114,6 +114,8 @@ final class JeroMqSink extends JeroMqSocket implements MessageSink {
       return;
     }
     if (outgoing != null) {
+      // What was asked for before it was sent comes first, such as to leave an address.
+      answerRequests();
       try {
         transmit(outgoing);
       } finally {
