@@ -69,6 +69,10 @@ public final class ComparisonReport {
     return name.endsWith("MB") || name.endsWith("kB");
   }
 
+  private static String text(JsonNode value) {
+    return value.isValueNode() ? value.asText() : value.toString();
+  }
+
   private String conditions() {
     StringBuilder text = new StringBuilder();
     text.append("Measured ").append(measured.path("date").asText());
@@ -79,7 +83,7 @@ public final class ComparisonReport {
       measured
           .path(part)
           .properties()
-          .forEach(each -> values.add(each.getKey() + " " + each.getValue().asText()));
+          .forEach(each -> values.add(each.getKey() + " " + text(each.getValue())));
       text.append("- ").append(String.join(", ", values)).append('\n');
     }
     for (JsonNode missing : measured.path("left_out")) {
