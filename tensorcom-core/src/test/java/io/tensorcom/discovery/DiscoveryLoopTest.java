@@ -22,13 +22,16 @@ final class DiscoveryLoopTest {
     try (DiscoveryLoop loop = new DiscoveryLoop()) {
       loop.execute(
           () -> {
-            loop.schedule(Duration.ofMillis(20), () -> last.complete(Thread.currentThread()));
-            loop.schedule(Duration.ofMillis(5), () -> order.add(3));
-            loop.schedule(Duration.ofMillis(1), () -> order.add(-1)).cancel();
             order.add(1);
             throw new IllegalStateException("an action's own failure");
           });
-      loop.execute(() -> order.add(2));
+      loop.execute(
+          () -> {
+            loop.schedule(Duration.ofMillis(20), () -> last.complete(Thread.currentThread()));
+            loop.schedule(Duration.ofMillis(5), () -> order.add(3));
+            loop.schedule(Duration.ofMillis(1), () -> order.add(-1)).cancel();
+            order.add(2);
+          });
 
       Thread thread = last.get();
       assertThat(order).containsExactly(1, 2, 3);
