@@ -28,9 +28,7 @@ import java.util.concurrent.TimeUnit;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
 final class MembershipTest {
   private static final Endpoint ONE = at("127.0.2.1", 7880);
   private static final Endpoint TWO = at("127.0.2.2", 7880);
