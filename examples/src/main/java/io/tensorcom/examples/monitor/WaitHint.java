@@ -1,32 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.examples.monitor;
 
+import io.tensorcom.TensorReceiver;
+import io.tensorcom.TensorcomUrl;
+import io.tensorcom.examples.cli.UserException;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/** Tells once, on standard error, that nothing comes, and why that may be. */
+/**
+ * Tells once, on standard error, that nothing comes, and why that may be. Gives up only where a URL
+ * says after how long, {@code ?timeout=5s}.
+ */
 final class WaitHint {
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final PrintStream err;
   private final List<String> urls;
-  private final long sinceNanos;
+  private final @Nullable Duration limit;
+  private long heardNanos;
   private boolean told;
 
-  WaitHint(PrintStream err, List<String> urls, long nanos) {
-    this.err = err;
-    this.urls = urls;
-    this.sinceNanos = nanos;
+  /** Takes the limit that the URLs set for {@code receive()}; without one there is none. */
+  static WaitHint of(PrintStream err, TensorReceiver receiver, long nanos) {
+    boolean limited = receiver.urls().stream().anyMatch(url -> url.option("timeout") != null);
+    return new WaitHint(
+        err,
+        receiver.urls().stream().map(TensorcomUrl::text).toList(),
+        limited ? receiver.receiveTimeout() : null,
+        nanos);
   }
 
-  /** Notes that nothing has come so far. */
+  WaitHint(PrintStream err, List<String> urls, @Nullable Duration limit, long nanos) {
+    this.err = err;
+    this.urls = urls;
+    this.limit = limit;
+    this.heardNanos = nanos;
+  }
+
+  /** Notes that a batch came. */
+  void heard(long nanos) {
+    heardNanos = nanos;
+    told = true;
+  }
+
+  /**
+   * Notes that nothing came.
+   *
+   * @throws UserException if the URLs set a limit, and it is over
+   */
   void nothing(int peers, long nanos) {
-    if (!told && nanos - sinceNanos >= PATIENCE_NANOS) {
-      told = true;
-      String state =
-          peers == 0 ? "nobody is connected" : peers + " connected, but no batch has come";
-      err.println("waiting, until stopped: " + state + ": " + String.join(", ", urls));
+    long waited = nanos - heardNanos;
+    if (limit != null && waited >= limit.toNanos()) {
+      throw new UserException("no batch within " + limit.toMillis() + " ms: " + state(peers));
     }
+    if (!told && waited >= PATIENCE_NANOS) {
+      told = true;
+      err.println((limit == null ? "waiting, until stopped: " : "waiting: ") + state(peers));
+    }
+  }
+
+  private String state(int peers) {
+    return (peers == 0 ? "nobody is connected: " : peers + " connected, but no batch has come: ")
+        + String.join(", ", urls);
   }
 }
