@@ -10,9 +10,11 @@ import io.tensorcom.transport.TransportException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -44,9 +46,10 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   private static final long REBIND_PATIENCE_NANOS = Duration.ofSeconds(5).toNanos();
 
   final SocketOptions options;
-  final PeerWatch peers = new PeerWatch(HANDSHAKE.plusMillis(500));
+  final PeerWatch peers = new PeerWatch(HANDSHAKE.plusMillis(500), System::nanoTime);
   private final DialWatch dials = new DialWatch();
   private final SocketType type;
+  private final boolean receives;
   private final Thread thread;
   private final ZContext context = new ZContext(1);
   private final Queue<Runnable> requests = new ConcurrentLinkedQueue<>();
@@ -59,9 +62,12 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   private final List<String> bound = new ArrayList<>();
   private final List<String> connected = new ArrayList<>();
   private final Map<String, Long> leaveAt = new HashMap<>();
+  private final Set<String> ended = new HashSet<>();
+  private boolean foundEmpty;
 
   JeroMqSocket(SocketType type, String role, SocketOptions options) {
     this.type = type;
+    this.receives = type == SocketType.SUB || type == SocketType.PULL;
     this.options = options;
     this.thread = new Thread(this, "tensorcom-jeromq-" + role + "-" + NUMBER.incrementAndGet());
     this.thread.setDaemon(true);
@@ -76,7 +82,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   /** Sets the options of a new socket, before it is bound or connected. */
   void configure(ZMQ.Socket newSocket) {
     newSocket.setHWM(options.maxMessagesPerPeer());
-    // Connecting sockets of 0.6.0 at times never shake hands: see PeerWatch.
+    // Connecting sockets of 0.6.0 at times never shake hands: see nudge().
     newSocket.setHandshakeIvl(
         (int) Math.min(HANDSHAKE.toMillis(), options.handshakeTimeout().toMillis()));
     newSocket.setReconnectIVL(100);
@@ -86,8 +92,9 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
     newSocket.setTCPKeepAliveInterval(5);
     newSocket.setTCPKeepAliveCount(3);
     newSocket.setIPv6(true);
-    // Only to peers that are there: the opposite of what the name says, and of libzmq's option.
-    newSocket.setImmediate(false);
+    // A sender sends only to peers that are there: the opposite of what the name says, and of
+    // libzmq's option. A receiver would lose what it has not taken yet when a connection ends.
+    newSocket.setImmediate(receives);
     newSocket
         .base()
         .setEventHook(
@@ -140,16 +147,17 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
     }
     if (!closing.get()) {
       leaveWhatIsDue();
-      if (peers.needsNudge()) {
+      if (peers.takeNudge()) {
         nudge();
       }
     }
   }
 
   /**
-   * Makes the I/O thread look at its list of channels again: JeroMQ 0.6.0 forgets to register 1 to
-   * 6 % of fresh connections with its selector (jeromq#1022), and their handshake begins only when
-   * that is done. A listener that comes and goes does it.
+   * Makes the I/O thread look at its list of channels again: JeroMQ 0.6.0 at times forgets to
+   * register a fresh connection with its selector, namely when it finishes to connect and attaches
+   * the connection in one round. Then nothing is read from it or written to it, for ever. A
+   * listener that comes and goes mends it.
    */
   private void nudge() {
     try (ZMQ.Socket passing = context.createSocket(SocketType.PAIR)) {
@@ -238,6 +246,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
     soonOnThread(
         () -> {
           if (leaveAt.remove(endpoint) != null) {
+            ended.remove(endpoint);
             return;
           }
           dials.add(address);
@@ -253,13 +262,12 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
 
   /**
    * What a sender leaves, JeroMQ still writes what it had for it. A receiver's connection is left
-   * when it has ended or the time is over, whichever is first: JeroMQ does not tell whose messages
-   * come.
+   * when it has ended and what it brought has been taken, or when the time is over, whichever is
+   * first: JeroMQ does not tell whose messages come, and drops those that wait.
    */
   @Override
   public final void disconnect(TransportAddress address, Duration linger) {
     String endpoint = address.toString();
-    boolean receives = type == SocketType.SUB || type == SocketType.PULL;
     soonOnThread(
         () -> {
           if (receives && !linger.isZero() && connected.contains(endpoint)) {
@@ -272,6 +280,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
 
   private void leave(String endpoint) {
     leaveAt.remove(endpoint);
+    ended.remove(endpoint);
     if (connected.remove(endpoint)) {
       dials.remove(endpoint);
       socket.disconnect(endpoint);
@@ -285,10 +294,21 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
     }
     long now = System.nanoTime();
     for (String endpoint : List.copyOf(leaveAt.keySet())) {
-      if (!dials.isUp(endpoint) || now - leaveAt.getOrDefault(endpoint, now) >= 0) {
+      boolean over = now - leaveAt.getOrDefault(endpoint, now) >= 0;
+      if (over || (ended.contains(endpoint) && foundEmpty)) {
         leave(endpoint);
       }
     }
+    for (String endpoint : leaveAt.keySet()) {
+      if (!dials.isUp(endpoint) && ended.add(endpoint)) {
+        foundEmpty = false;
+      }
+    }
+  }
+
+  /** Tells that nothing waits in the socket, on its thread. */
+  final void foundEmpty() {
+    foundEmpty = true;
   }
 
   @Override

@@ -91,6 +91,7 @@ final class JeroMqSource extends JeroMqSocket implements MessageSource {
   private @Nullable Message receive() {
     Msg frame = socket().base().recv(0);
     if (frame == null) {
+      foundEmpty();
       return null;
     }
     List<ByteBuffer> frames = new ArrayList<>(4);
