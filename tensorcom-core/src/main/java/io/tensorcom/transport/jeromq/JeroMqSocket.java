@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -53,9 +54,13 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   private final Thread thread;
   private final ZContext context = new ZContext(1);
   private final Queue<Runnable> requests = new ConcurrentLinkedQueue<>();
-  private final AtomicBoolean closing = new AtomicBoolean();
-  private volatile Duration drain = Duration.ZERO;
+  private final AtomicBoolean closeCalled = new AtomicBoolean();
+  private volatile boolean closing;
   private volatile boolean drained = true;
+
+  // Written before closing is.
+  private Duration drain = Duration.ZERO;
+  private long closeBy = System.nanoTime();
 
   // Owned by the socket's thread.
   private ZMQ.Socket socket;
@@ -123,20 +128,25 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   }
 
   final boolean isClosing() {
-    return closing.get();
+    return closing;
+  }
+
+  /** {@return whether the socket is closing, and what it still has is not waited for any more} */
+  final boolean isOverdue() {
+    return closing && System.nanoTime() - closeBy >= 0;
   }
 
   @Override
   public final void run() {
     try {
-      while (!closing.get()) {
+      while (!closing) {
         answerRequests();
         work();
       }
     } catch (RuntimeException e) {
       LOG.error("jeromq socket ends: type={}", type, e);
     } finally {
-      closing.set(true);
+      closing = true;
       end();
     }
   }
@@ -145,7 +155,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
     for (Runnable request = requests.poll(); request != null; request = requests.poll()) {
       request.run();
     }
-    if (!closing.get()) {
+    if (!closing) {
       leaveWhatIsDue();
       if (peers.takeNudge()) {
         nudge();
@@ -168,15 +178,13 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   }
 
   private void end() {
-    long start = System.nanoTime();
     try {
-      boolean written = drain.isZero() || drain(drain);
-      long left = Math.max(0, drain.toNanos() - (System.nanoTime() - start));
+      boolean written = drain.isZero() || drain(Duration.ofNanos(untilCloseBy()));
       // On the socket itself: the context's own linger counts for sockets made afterwards.
-      socket.setLinger((int) Math.min(Integer.MAX_VALUE, left / 1_000_000));
+      socket.setLinger((int) Math.min(Integer.MAX_VALUE, untilCloseBy() / 1_000_000));
       context.close();
       // JeroMQ does not say what it dropped: a linger that was used up is taken for a loss.
-      drained = drain.isZero() || (written && System.nanoTime() - start < drain.toNanos());
+      drained = drain.isZero() || (written && untilCloseBy() > 0);
     } catch (InterruptedException e) {
       LOG.warn("interrupted while draining: type={}", type);
       context.close();
@@ -187,6 +195,10 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
       ended();
       answerRequests();
     }
+  }
+
+  private long untilCloseBy() {
+    return Math.max(0, closeBy - System.nanoTime());
   }
 
   /** Closes the socket and opens it again at the same addresses. On the socket's thread. */
@@ -205,7 +217,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
 
   private void rebind(String endpoint) {
     long deadline = System.nanoTime() + REBIND_PATIENCE_NANOS;
-    while (!closing.get()) {
+    while (!closing) {
       try {
         socket.bind(endpoint);
         return;
@@ -317,12 +329,12 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   }
 
   private void soonOnThread(Runnable action) {
-    if (closing.get()) {
+    if (closing) {
       throw new IllegalStateException("socket is closed: type=" + type);
     }
     requests.add(
         () -> {
-          if (!closing.get()) {
+          if (!closing) {
             action.run();
           }
         });
@@ -334,8 +346,10 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   }
 
   final boolean closeSocket(Duration drainTimeout) {
-    if (closing.compareAndSet(false, true)) {
+    if (closeCalled.compareAndSet(false, true)) {
       drain = drainTimeout;
+      closeBy = System.nanoTime() + TimeUnit.NANOSECONDS.convert(drainTimeout);
+      closing = true;
     }
     boolean interrupted = false;
     while (true) {
@@ -353,7 +367,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   }
 
   private <T> T onThread(Supplier<T> action) {
-    if (closing.get()) {
+    if (closing) {
       throw new IllegalStateException("socket is closed: type=" + type);
     }
     CompletableFuture<T> answer = new CompletableFuture<>();
