@@ -84,6 +84,26 @@ abstract class PublishContract extends TransportFixture {
     assertThat(sink.stats().messages()).isEqualTo(3);
   }
 
+  @Test
+  void shouldHearEveryTopicWhenThereAreMoreThanMessagesPerPeer() throws Exception {
+    MessageSink sink = sink(SocketRole.PUB);
+    String[] topics = IntStream.range(10, 30).mapToObj("m000%d"::formatted).toArray(String[]::new);
+    MessageSource source = source(SocketRole.SUB, topics);
+    source.connect(sink.bind(any()));
+    assertThat(sink.awaitPeers(1, SOON)).isTrue();
+
+    for (int i = 10; i < 30; i++) {
+      // The last topics may come later than the first.
+      Message message = null;
+      for (int j = 0; j < 200 && message == null; j++) {
+        sendAll(sink, i, i + 1, 10);
+        message = source.poll(Duration.ofMillis(20));
+      }
+      assertThat(message).as("message %d", i).isNotNull();
+      message.release();
+    }
+  }
+
   private MessageSink patientPublisher() {
     SocketOptions options = options(pool).withSlowPeerWait(Duration.ofMinutes(3));
     return sink(SocketRole.PUB, options);

@@ -52,6 +52,8 @@ final class JeroMqSource extends JeroMqSocket implements MessageSource {
   @Override
   void configure(ZMQ.Socket newSocket) {
     super.configure(newSocket);
+    // What a SUB sends are its topics.
+    newSocket.setSndHWM(0);
     newSocket.setMaxMsgSize(options.maxMessageBytes());
     newSocket.setReceiveTimeOut(SLICE_MS);
     newSocket.setMsgAllocator(allocator);
