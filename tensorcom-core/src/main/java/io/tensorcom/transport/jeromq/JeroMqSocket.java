@@ -45,7 +45,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
 
   final SocketOptions options;
   final PeerWatch peers = new PeerWatch(HANDSHAKE.plusMillis(500));
-  private final DialWatch dials = new DialWatch();
+  private final DialWatch dials;
   private final SocketType type;
   private final Thread thread;
   private final ZContext context = new ZContext(1);
@@ -63,6 +63,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   JeroMqSocket(SocketType type, String role, SocketOptions options) {
     this.type = type;
     this.options = options;
+    this.dials = new DialWatch(options.handshakeTimeout());
     this.thread = new Thread(this, "tensorcom-jeromq-" + role + "-" + NUMBER.incrementAndGet());
     this.thread.setDaemon(true);
     this.socket = context.createSocket(type);
@@ -140,6 +141,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
     }
     if (!closing.get()) {
       leaveWhatIsDue();
+      dials.tellOverdue();
       if (peers.needsNudge()) {
         nudge();
       }
