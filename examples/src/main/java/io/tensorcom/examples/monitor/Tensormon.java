@@ -5,6 +5,7 @@ import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.CREATE;
 
 import io.tensorcom.TensorReceiver;
+import io.tensorcom.TensorcomConfig;
 import io.tensorcom.TensorcomUrl;
 import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.cli.StopSignal;
@@ -62,7 +63,9 @@ public final class Tensormon implements Callable<Integer> {
 
   @Option(
       names = {"-v", "--verbose"},
-      description = "with each report, what was counted for each peer and for names")
+      description =
+          "with each report, what was counted for each peer and for names; and, on standard error,"
+              + " the endpoints of names as they come and go")
   private boolean verbose;
 
   @Option(
@@ -118,7 +121,7 @@ public final class Tensormon implements Callable<Integer> {
     atLeast(1, count, "-c");
     atLeast(0, skip, "--skip");
     try (StopSignal stop = StopSignal.install();
-        TensorReceiver receiver = TensorReceiver.open(urls.toArray(new String[0]))) {
+        TensorReceiver receiver = TensorReceiver.open(config(), urls.toArray(new String[0]))) {
       if (account != null) {
         // Hours later would be too late to find that it cannot be written.
         Files.newOutputStream(account, CREATE, APPEND).close();
@@ -142,7 +145,7 @@ public final class Tensormon implements Callable<Integer> {
           } else if (receiver.isEnded()) {
             break;
           } else if (report.batches() == 0) {
-            hint.nothing(receiver.stats().socket().peers(), System.nanoTime());
+            hint.nothing(receiver, System.nanoTime());
           }
         }
       }
@@ -153,6 +156,12 @@ public final class Tensormon implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private TensorcomConfig config() {
+    return verbose
+        ? TensorcomConfig.builder().membershipListener(new EndpointLines(System.err)).build()
+        : TensorcomConfig.defaults();
   }
 
   private int mergeAccounts() throws IOException {

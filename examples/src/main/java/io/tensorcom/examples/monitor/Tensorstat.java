@@ -135,7 +135,7 @@ public final class Tensorstat implements Callable<Integer> {
           } else if (receiver.isEnded()) {
             break;
           } else if (batches == 0) {
-            hint.nothing(receiver.stats().socket().peers(), System.nanoTime());
+            hint.nothing(receiver, System.nanoTime());
           }
         }
       }

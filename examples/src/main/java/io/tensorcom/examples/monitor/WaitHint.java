@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.examples.monitor;
 
+import io.tensorcom.TensorReceiver;
+import io.tensorcom.TransferStats;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -21,12 +23,20 @@ final class WaitHint {
   }
 
   /** Notes that nothing has come so far. */
-  void nothing(int peers, long nanos) {
+  void nothing(TensorReceiver receiver, long nanos) {
     if (!told && nanos - sinceNanos >= PATIENCE_NANOS) {
       told = true;
-      String state =
-          peers == 0 ? "nobody is connected" : peers + " connected, but no batch has come";
-      err.println("waiting, until stopped: " + state + ": " + String.join(", ", urls));
+      err.println("waiting, until stopped: " + state(receiver) + ": " + String.join(", ", urls));
     }
+  }
+
+  private static String state(TensorReceiver receiver) {
+    TransferStats stats = receiver.stats();
+    int peers = stats.socket().peers();
+    boolean named = receiver.urls().stream().anyMatch(url -> url.name() != null);
+    if (named && peers == 0 && stats.membership().known() == 0) {
+      return "no endpoints yet, tensorcom-resolve shows why";
+    }
+    return peers == 0 ? "nobody is connected" : peers + " connected, but no batch has come";
   }
 }

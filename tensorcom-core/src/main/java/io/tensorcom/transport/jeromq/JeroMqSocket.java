@@ -48,7 +48,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
 
   final SocketOptions options;
   final PeerWatch peers = new PeerWatch(HANDSHAKE.plusMillis(500), System::nanoTime);
-  private final DialWatch dials = new DialWatch();
+  private final DialWatch dials;
   private final SocketType type;
   private final boolean receives;
   private final Thread thread;
@@ -74,6 +74,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
     this.type = type;
     this.receives = type == SocketType.SUB || type == SocketType.PULL;
     this.options = options;
+    this.dials = new DialWatch(options.handshakeTimeout());
     this.thread = new Thread(this, "tensorcom-jeromq-" + role + "-" + NUMBER.incrementAndGet());
     this.thread.setDaemon(true);
     this.socket = context.createSocket(type);
@@ -157,6 +158,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
     }
     if (!closing) {
       leaveWhatIsDue();
+      dials.tellOverdue();
       if (peers.takeNudge()) {
         nudge();
       }
