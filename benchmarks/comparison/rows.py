@@ -9,6 +9,9 @@ from typing import Callable
 
 PACKAGE = "io.tensorcom.benchmarks."
 JAVA = ["java", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=3g"]
+# Two threads keep two cores busy: what the optimizing compiler takes from them in the seconds of a
+# run is more than its code gives back. The rows *-c2 show what the JVM's defaults do.
+FIRST_TIER = "-XX:TieredStopAtLevel=1"
 OPENED = [  # or Netty, Arrow and Agrona take slower paths
     "--add-opens=java.base/java.nio=ALL-UNNAMED",
     "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
@@ -101,9 +104,12 @@ class Rows:
 
     # One side each.
 
-    def ours(self, role, count, *urls, shape=BATCH):
-        main = [*JAVA, "-cp", str(self.built.jar), PACKAGE + "transport.CheckedStream"]
+    def ours(self, role, count, *urls, shape=BATCH, flags=(FIRST_TIER,)):
+        main = [*JAVA, *flags, "-cp", str(self.built.jar), PACKAGE + "transport.CheckedStream"]
         return [*main, role, str(count), *shape.arguments, *urls]
+
+    def ours_c2(self, role, count, *urls, shape=BATCH):
+        return self.ours(role, count, *urls, shape=shape, flags=())
 
     def python(self, role, count, url, shape=BATCH):
         peer = str(self.built.peers / "tensorcom_py.py")
@@ -200,6 +206,7 @@ class Rows:
         self.add("grpc-tcp", self.over_grpc("GrpcPeer", "tcp", BATCH), needs="jvm")
         self.add("flight-tcp", self.over_grpc("FlightPeer", "tcp", BATCH), needs="jvm")
         self.add("ours-tcp", self.both(self.ours, "tcp", BATCH))
+        self.add("ours-tcp-c2", self.both(self.ours_c2, "tcp", BATCH))
 
     def add_ipc(self):
         self.add("raw-ipc", self.raw("ipc", BATCH), needs="raw")
@@ -220,7 +227,7 @@ class Rows:
 
         lz, stream = f"{self.work}/libzmq", PACKAGE + "transport.Stream"
         # The bare libzmq program sends one content only: its batches are not checked by ours.
-        unchecked = [*JAVA, "-cp", str(self.built.jar), stream, "recv"]
+        unchecked = [*JAVA, FIRST_TIER, "-cp", str(self.built.jar), stream, "recv"]
         our_send = lambda n, at: self.ours("send", n, f"zrpush://{at}")
         our_receive = lambda n, at: [*unchecked, f"zrpull://{at}", str(n), "1"]
         py_send = lambda n, at: self.python("send", n, f"zrpush://{at}")

@@ -148,17 +148,18 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
    */
   public @Nullable TensorBatch poll(Duration timeout) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
+    Duration left = timeout;
     while (true) {
       TensorBatch held = heldBack.poll();
       if (held != null) {
         return held;
       }
-      long left = Math.max(0, deadline - System.nanoTime());
-      Message message = source.poll(Duration.ofNanos(left));
+      Message message = source.poll(left);
       TensorBatch batch = message == null ? null : handOut(message);
-      if (batch != null || message == null || left == 0) {
+      if (batch != null || message == null || left.isZero()) {
         return batch;
       }
+      left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
     }
   }
 

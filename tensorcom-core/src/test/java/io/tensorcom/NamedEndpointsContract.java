@@ -224,6 +224,15 @@ abstract class NamedEndpointsContract {
   }
 
   @Test
+  void shouldFollowNothingWhenAddressesAreLiteral() {
+    try (TensorReceiver receiver =
+        TensorReceiver.open(config(), "zrpull://127.0.2.1:1", "zrpull://[::1%lo]:1")) {
+      assertThat(discovery.watched()).isEmpty();
+      assertThat(receiver.stats().membership()).isEqualTo(MembershipStats.NONE);
+    }
+  }
+
+  @Test
   void shouldFailWithTheExplanationWhenNothingIsThereInTime() {
     TensorcomConfig config = config().toBuilder().startTimeout(SHORT).build();
     discovery.explain("asked three candidates: all denied");

@@ -115,10 +115,15 @@ public final class HeaderExtension {
         sequence,
         epoch,
         index,
-        new ShardPosition(
-            word(header, offset, 6), word(header, offset, 7), word(header, offset, 8)),
+        shard(word(header, offset, 6), word(header, offset, 7), word(header, offset, 8)),
         word(header, offset, 9),
         word(header, offset, 10));
+  }
+
+  private static ShardPosition shard(long shard, long index, long batches) {
+    return (shard & index & batches) == -1
+        ? ShardPosition.UNKNOWN
+        : new ShardPosition(shard, index, batches);
   }
 
   /** {@return the checksum that is told, where the flags say that there is one} */

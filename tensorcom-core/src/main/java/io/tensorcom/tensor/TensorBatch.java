@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +20,13 @@ import org.jspecify.annotations.Nullable;
  * #whenReleased()}.
  */
 public final class TensorBatch implements AutoCloseable, Iterable<Tensor> {
+  private static final AtomicIntegerFieldUpdater<TensorBatch> HOLDS =
+      AtomicIntegerFieldUpdater.newUpdater(TensorBatch.class, "holds");
+
   private final Tensor[] tensors;
   private final long byteSize;
-  private final AtomicInteger holds = new AtomicInteger(1);
   private final @Nullable BatchOrigin origin;
+  private volatile int holds = 1;
   private volatile boolean closed;
   private volatile @Nullable CompletableFuture<@Nullable Void> released;
 
@@ -111,11 +114,11 @@ public final class TensorBatch implements AutoCloseable, Iterable<Tensor> {
   public void retain() {
     int before;
     do {
-      before = holds.get();
+      before = holds;
       if (before == 0) {
         throw new IllegalStateException("retain after release: tensors=" + tensors.length);
       }
-    } while (!holds.compareAndSet(before, before + 1));
+    } while (!HOLDS.compareAndSet(this, before, before + 1));
   }
 
   /**
@@ -126,11 +129,11 @@ public final class TensorBatch implements AutoCloseable, Iterable<Tensor> {
   public void release() {
     int before;
     do {
-      before = holds.get();
+      before = holds;
       if (before == 0) {
         throw new IllegalStateException("release without hold: tensors=" + tensors.length);
       }
-    } while (!holds.compareAndSet(before, before - 1));
+    } while (!HOLDS.compareAndSet(this, before, before - 1));
     if (before == 1) {
       for (Tensor tensor : tensors) {
         tensor.close();
@@ -145,7 +148,7 @@ public final class TensorBatch implements AutoCloseable, Iterable<Tensor> {
   /** Ends the owner's use, once; later calls do nothing. */
   @Override
   public void close() {
-    synchronized (holds) {
+    synchronized (tensors) {
       if (closed) {
         return;
       }
@@ -160,7 +163,7 @@ public final class TensorBatch implements AutoCloseable, Iterable<Tensor> {
    */
   public CompletionStage<@Nullable Void> whenReleased() {
     CompletableFuture<@Nullable Void> future;
-    synchronized (holds) {
+    synchronized (tensors) {
       future = released;
       if (future == null) {
         future = new CompletableFuture<>();
@@ -168,7 +171,7 @@ public final class TensorBatch implements AutoCloseable, Iterable<Tensor> {
       }
     }
     // The last hold may have gone between the two: complete() is idempotent.
-    if (holds.get() == 0) {
+    if (holds == 0) {
       future.complete(null);
     }
     return future.minimalCompletionStage();

@@ -5,6 +5,7 @@ import io.tensorcom.tensor.Lease;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ public final class Message {
   private final boolean singleFrame;
   private final String peer;
   private final @Nullable Runnable onRelease;
+  private @Nullable Consumer<? super Message> recycler;
   private boolean command;
   private long patienceNanos;
   private volatile int released;
@@ -70,6 +72,17 @@ public final class Message {
         false,
         peer,
         null);
+  }
+
+  /**
+   * Names who takes the frames on the heap back: it is told of this message in its release, after
+   * the leases have been given back.
+   *
+   * @return this
+   */
+  public Message withRecycler(Consumer<? super Message> frames) {
+    recycler = frames;
+    return this;
   }
 
   /**
@@ -163,6 +176,9 @@ public final class Message {
     }
     if (onRelease != null) {
       onRelease.run();
+    }
+    if (recycler != null) {
+      recycler.accept(this);
     }
   }
 }

@@ -89,6 +89,8 @@ public final class KnotServer implements AutoCloseable {
         "  rundir: \"" + folder + "\"",
         "  user: " + System.getProperty("user.name"),
         "  udp-max-payload: 1232",
+        // As CoreDNS does: another order in each answer.
+        "  answer-rotation: on",
         "log:",
         "  - target: stderr",
         "    any: warning",

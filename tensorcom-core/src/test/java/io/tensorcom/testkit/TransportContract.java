@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
  * is asserted.
  */
 @Timeout(60)
-public abstract class TransportContract extends TransportFixture {
+public abstract class TransportContract extends PublishContract {
   @Test
   void shouldDeliverEverythingInOrderWhenPushBindsAndPullConnects() throws Exception {
     MessageSink sink = sink(SocketRole.PUSH);
@@ -88,71 +88,6 @@ public abstract class TransportContract extends TransportFixture {
     assertThat(message.piece(1).isDirect()).isTrue();
     assertThat(message.piece(1).alignmentOffset(0, 64)).isZero();
     message.release();
-  }
-
-  @Test
-  void shouldReachEverySubscriberWhenPublishing() throws Exception {
-    MessageSink sink = sink(SocketRole.PUB);
-    TransportAddress address = sink.bind(any());
-    List<MessageSource> sources =
-        IntStream.range(0, 3).mapToObj(i -> source(SocketRole.SUB, "")).toList();
-    sources.forEach(source -> source.connect(address));
-    assertThat(sink.awaitPeers(3, SOON)).isTrue();
-
-    Thread sender = sendInBackground(sink, 0, 4, 20_000);
-    for (MessageSource source : sources) {
-      for (int i = 0; i < 4; i++) {
-        assertThat(receive(source, 20_000)).isEqualTo(i);
-      }
-    }
-    sender.join();
-  }
-
-  @Test
-  void shouldReachSubscriberWhenItBindsAndPublisherConnects() throws Exception {
-    MessageSource source = source(SocketRole.SUB, "");
-    MessageSink sink = sink(SocketRole.PUB);
-    sink.connect(source.bind(any()));
-    assertThat(sink.awaitPeers(1, SOON)).isTrue();
-
-    sendAll(sink, 7, 8, 100);
-
-    assertThat(receive(source, 100)).isEqualTo(7);
-  }
-
-  @Test
-  void shouldDeliverOnlyMatchesWhenSubscribedToTopics() throws Exception {
-    MessageSink sink = sink(SocketRole.PUB);
-    MessageSource source = source(SocketRole.SUB, "m00003", "m00005");
-    source.connect(sink.bind(any()));
-    assertThat(sink.awaitPeers(1, SOON)).isTrue();
-    // A late topic must not be missed: both are there once a message of the second comes through.
-    Message first = null;
-    for (int i = 0; i < 1000 && first == null; i++) {
-      sendAll(sink, 5, 6, 10);
-      first = source.poll(Duration.ofMillis(20));
-    }
-    assertThat(first).isNotNull();
-    numberOf(first, 10);
-
-    sendAll(sink, 1, 5, 10);
-
-    int number = receive(source, 10);
-    while (number == 5) {
-      number = receive(source, 10);
-    }
-    assertThat(number).isEqualTo(3);
-  }
-
-  @Test
-  void shouldCountUnheardWhenNobodySubscribed() throws Exception {
-    MessageSink sink = sink(SocketRole.PUB);
-    sink.bind(any());
-
-    sendAll(sink, 0, 3, 50_000);
-
-    assertThat(sink.stats().unheard()).isEqualTo(3);
-    assertThat(sink.stats().messages()).isEqualTo(3);
   }
 
   @Test

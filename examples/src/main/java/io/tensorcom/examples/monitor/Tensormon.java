@@ -5,6 +5,7 @@ import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.CREATE;
 
 import io.tensorcom.TensorReceiver;
+import io.tensorcom.TensorcomConfig;
 import io.tensorcom.TensorcomUrl;
 import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.cli.StopSignal;
@@ -62,7 +63,9 @@ public final class Tensormon implements Callable<Integer> {
 
   @Option(
       names = {"-v", "--verbose"},
-      description = "with each report, what was counted for each peer and for names")
+      description =
+          "with each report, what was counted for each peer and for names; and, on standard error,"
+              + " the endpoints of names as they come and go")
   private boolean verbose;
 
   @Option(
@@ -122,7 +125,7 @@ public final class Tensormon implements Callable<Integer> {
     atLeast(1, count, "-c");
     atLeast(0, skip, "--skip");
     try (StopSignal stop = StopSignal.install();
-        TensorReceiver receiver = TensorReceiver.open(urls.toArray(new String[0]))) {
+        TensorReceiver receiver = TensorReceiver.open(config(), urls.toArray(new String[0]))) {
       if (account != null) {
         // Hours later would be too late to find that it cannot be written.
         Files.newOutputStream(account, CREATE, APPEND).close();
@@ -147,7 +150,7 @@ public final class Tensormon implements Callable<Integer> {
 
   private void receive(TensorReceiver receiver, MonitorReport report, StopSignal stop)
       throws InterruptedException {
-    WaitHint hint = WaitHint.of(System.err, receiver, System.nanoTime());
+    WaitHint hint = new WaitHint(System.err, urls, System.nanoTime());
     boolean heard = true;
     boolean stopping = false;
     while (heard && report.batches() < count && !receiver.isClosed()) {
@@ -163,10 +166,16 @@ public final class Tensormon implements Callable<Integer> {
         } else if (receiver.isEnded()) {
           break;
         } else if (!stopping) {
-          hint.nothing(receiver.stats().socket().peers(), System.nanoTime());
+          hint.nothing(receiver, System.nanoTime());
         }
       }
     }
+  }
+
+  private TensorcomConfig config() {
+    return verbose
+        ? TensorcomConfig.builder().membershipListener(new EndpointLines(System.err)).build()
+        : TensorcomConfig.defaults();
   }
 
   private int mergeAccounts() throws IOException {

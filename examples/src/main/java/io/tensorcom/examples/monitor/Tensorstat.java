@@ -122,11 +122,11 @@ public final class Tensorstat implements Callable<Integer> {
 
   private void readStream(List<String> urls) throws InterruptedException {
     StreamSummary summary = new StreamSummary();
-    long most = countOr(DEFAULT_COUNT);
     try (StopSignal stop = StopSignal.install();
         TensorReceiver receiver = TensorReceiver.open(urls.toArray(new String[0]))) {
+      WaitHint hint = new WaitHint(System.err, urls, System.nanoTime());
       try {
-        receive(receiver, summary, most, stop);
+        receive(receiver, summary, hint, stop);
       } finally {
         String rate = receiver.stats().toString();
         if (raw) {
@@ -141,9 +141,10 @@ public final class Tensorstat implements Callable<Integer> {
     }
   }
 
-  private void receive(TensorReceiver receiver, StreamSummary summary, long most, StopSignal stop)
+  private void receive(
+      TensorReceiver receiver, StreamSummary summary, WaitHint hint, StopSignal stop)
       throws InterruptedException {
-    WaitHint hint = WaitHint.of(System.err, receiver, System.nanoTime());
+    long most = countOr(DEFAULT_COUNT);
     long batches = 0;
     while (batches < most && !stop.isRequested() && !receiver.isClosed()) {
       try (TensorBatch batch = receiver.poll(SLICE)) {
@@ -156,7 +157,7 @@ public final class Tensorstat implements Callable<Integer> {
         } else if (receiver.isEnded()) {
           break;
         } else {
-          hint.nothing(receiver.stats().socket().peers(), System.nanoTime());
+          hint.nothing(receiver, System.nanoTime());
         }
       }
     }

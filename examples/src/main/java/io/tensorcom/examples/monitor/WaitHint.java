@@ -2,13 +2,11 @@
 package io.tensorcom.examples.monitor;
 
 import io.tensorcom.TensorReceiver;
-import io.tensorcom.TensorcomUrl;
+import io.tensorcom.TransferStats;
 import io.tensorcom.examples.cli.UserException;
 import java.io.PrintStream;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Tells once, on standard error, that nothing comes, and why that may be. Gives up only where a URL
@@ -19,24 +17,12 @@ final class WaitHint {
 
   private final PrintStream err;
   private final List<String> urls;
-  private final @Nullable Duration limit;
   private long heardNanos;
   private boolean told;
 
-  /** Takes the limit that the URLs set for {@code receive()}; without one there is none. */
-  static WaitHint of(PrintStream err, TensorReceiver receiver, long nanos) {
-    boolean limited = receiver.urls().stream().anyMatch(url -> url.option("timeout") != null);
-    return new WaitHint(
-        err,
-        receiver.urls().stream().map(TensorcomUrl::text).toList(),
-        limited ? receiver.receiveTimeout() : null,
-        nanos);
-  }
-
-  WaitHint(PrintStream err, List<String> urls, @Nullable Duration limit, long nanos) {
+  WaitHint(PrintStream err, List<String> urls, long nanos) {
     this.err = err;
     this.urls = urls;
-    this.limit = limit;
     this.heardNanos = nanos;
   }
 
@@ -51,19 +37,30 @@ final class WaitHint {
    *
    * @throws UserException if the URLs set a limit, and it is over
    */
-  void nothing(int peers, long nanos) {
+  void nothing(TensorReceiver receiver, long nanos) {
     long waited = nanos - heardNanos;
-    if (limit != null && waited >= limit.toNanos()) {
-      throw new UserException("no batch within " + limit.toMillis() + " ms: " + state(peers));
+    boolean limited = receiver.urls().stream().anyMatch(url -> url.option("timeout") != null);
+    if (limited && waited >= receiver.receiveTimeout().toNanos()) {
+      long limit = receiver.receiveTimeout().toMillis();
+      throw new UserException("no batch within " + limit + " ms: " + state(receiver));
     }
     if (!told && waited >= PATIENCE_NANOS) {
       told = true;
-      err.println((limit == null ? "waiting, until stopped: " : "waiting: ") + state(peers));
+      err.println((limited ? "waiting: " : "waiting, until stopped: ") + state(receiver));
     }
   }
 
-  private String state(int peers) {
-    return (peers == 0 ? "nobody is connected: " : peers + " connected, but no batch has come: ")
-        + String.join(", ", urls);
+  private String state(TensorReceiver receiver) {
+    return reason(receiver) + ": " + String.join(", ", urls);
+  }
+
+  private static String reason(TensorReceiver receiver) {
+    TransferStats stats = receiver.stats();
+    int peers = stats.socket().peers();
+    boolean named = receiver.urls().stream().anyMatch(url -> url.name() != null);
+    if (named && peers == 0 && stats.membership().known() == 0) {
+      return "no endpoints yet, tensorcom-resolve shows why";
+    }
+    return peers == 0 ? "nobody is connected" : peers + " connected, but no batch has come";
   }
 }

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @EnabledIf("io.tensorcom.testkit.KnotServer#isAvailable")
 @Timeout(60)
@@ -122,12 +124,34 @@ final class TensorcomResolveTest {
     assertThat(json.get("attempts")).hasSize(2);
   }
 
-  @Test
-  void shouldComplainInOneLineWhenNameCannotBeOne() {
-    int code = run("a..b");
+  @ParameterizedTest
+  @CsvSource({
+    "a..b, tensorcom-resolve: a..b: name a..b",
+    "'', tensorcom-resolve: NAME|URL is empty (expected: for example shards.bigdata19:7880)",
+    "' ', tensorcom-resolve: NAME|URL is empty",
+    "shards:, 'tensorcom-resolve: shards:: port '",
+    "shards:x, 'tensorcom-resolve: shards:x: '",
+    "zsub://shards, tensorcom-resolve: bad URL: url=zsub://shards: no port",
+    "zsub://a:1?discovery=file:/x, tensorcom-resolve: discovery=file:/x of the URL asks no DNS",
+    "zsub://a:1?family=4, tensorcom-resolve: family: 4 (expected: auto"
+  })
+  void shouldComplainInOneLineWhenNameCannotBeOne(String name, String complaint) {
+    int code = run(name);
 
     assertThat(code).isEqualTo(2);
-    assertThat(err.toString(StandardCharsets.UTF_8)).hasLineCount(1).contains("a..b");
+    assertThat(out()).isEmpty();
+    assertThat(err.toString(StandardCharsets.UTF_8)).hasLineCount(1).startsWith(complaint);
+  }
+
+  @Test
+  void shouldAskWhomTheUrlSaysWhenItDoes() {
+    String url = "zsub://shards.bigdata19:7880?family=both&discovery=dns:server=" + knot().place();
+    PrintStream to = new PrintStream(out, true, StandardCharsets.UTF_8);
+
+    int code = Cli.run(new TensorcomResolve(to), to, "--resolv-conf", "" + conf, url);
+
+    assertThat(code).isZero();
+    assertThat(out()).contains("@" + knot().place()).contains("endpoint 127.0.2.2:7880");
   }
 
   @Test
@@ -159,6 +183,7 @@ final class TensorcomResolveTest {
           {"--deadline", "99999999999999999"},
           {"--deadline", "0"},
           {"--resolv-conf", "/no/such"},
+          {"--resolv-conf", "/tmp"},
         }) {
       err.reset();
 
@@ -176,10 +201,15 @@ final class TensorcomResolveTest {
     knot().update("add watched.bigdata19.default.svc.cluster.local. 5 A 127.0.2.8");
 
     awaitOutput("endpoint 127.0.2.8:7880");
+    assertThat(out()).contains("+ 127.0.2.8:7880\n");
+    assertThat(out().split("not found", -1)).as("what does not change is told once").hasSize(2);
+
+    knot().update("del watched.bigdata19.default.svc.cluster.local.");
+    awaitOutput("- 127.0.2.8:7880\n");
+    assertThat(out()).contains("not found: NXDOMAIN, 1 endpoint kept until it is said twice");
 
     watching.interrupt();
     watching.join();
-    assertThat(out().split("not found", -1)).as("what does not change is told once").hasSize(2);
   }
 
   private void awaitOutput(String text) {

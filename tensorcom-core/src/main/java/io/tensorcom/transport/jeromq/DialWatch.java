@@ -3,22 +3,37 @@ package io.tensorcom.transport.jeromq;
 
 import io.tensorcom.transport.ConnectionListener;
 import io.tensorcom.transport.TransportAddress;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import zmq.ZMQ;
 
 /**
  * Tells a listener of the connections to addresses, from a socket's events, which come on JeroMQ's
- * I/O thread. Thread-safe.
+ * I/O thread, and of those that nothing is heard of: JeroMQ waits for minutes, until the kernel
+ * gives up. Thread-safe.
  */
 final class DialWatch implements ZMQ.EventConsummer {
   static final int EVENTS =
       ZMQ.ZMQ_EVENT_HANDSHAKE_PROTOCOL | ZMQ.ZMQ_EVENT_DISCONNECTED | ZMQ.ZMQ_EVENT_CLOSED;
 
+  private static final long LOOK_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final long patienceNanos;
   private final Map<String, TransportAddress> dialed = new ConcurrentHashMap<>();
+  private final Map<String, Long> waitingSince = new ConcurrentHashMap<>();
   private final Set<String> up = ConcurrentHashMap.newKeySet();
   private volatile ConnectionListener listener = new ConnectionListener() {};
+
+  // On the socket's thread.
+  private long lookedAt;
+
+  /** Makes a watch of no addresses; one that does not answer for so long is unreachable. */
+  DialWatch(Duration patience) {
+    this.patienceNanos = patience.toNanos();
+  }
 
   void setListener(ConnectionListener newListener) {
     listener = newListener;
@@ -26,9 +41,11 @@ final class DialWatch implements ZMQ.EventConsummer {
 
   void add(TransportAddress address) {
     dialed.put(address.toString(), address);
+    waitingSince.put(address.toString(), System.nanoTime());
   }
 
   void remove(String endpoint) {
+    waitingSince.remove(endpoint);
     TransportAddress address = dialed.remove(endpoint);
     if (address != null && up.remove(endpoint)) {
       listener.disconnected(address);
@@ -44,11 +61,38 @@ final class DialWatch implements ZMQ.EventConsummer {
     listener.unreachable(address, reason);
   }
 
+  /** Tells of addresses that have not answered for too long, each time that this is over. */
+  void tellOverdue() {
+    if (waitingSince.isEmpty()) {
+      return;
+    }
+    long now = System.nanoTime();
+    if (now - lookedAt < LOOK_EVERY_NANOS) {
+      return;
+    }
+    lookedAt = now;
+    waitingSince.forEach(
+        (endpoint, since) -> {
+          TransportAddress address = dialed.get(endpoint);
+          if (now - since >= patienceNanos
+              && address != null
+              && waitingSince.replace(endpoint, since, now)) {
+            listener.unreachable(address, "no answer");
+          }
+        });
+  }
+
   @Override
   public void consume(ZMQ.Event event) {
     TransportAddress address = dialed.get(event.addr);
     if (address == null) {
       return;
+    }
+    if (event.event == ZMQ.ZMQ_EVENT_HANDSHAKE_PROTOCOL) {
+      waitingSince.remove(event.addr);
+    } else {
+      // It is tried again.
+      waitingSince.put(event.addr, System.nanoTime());
     }
     switch (event.event) {
       case ZMQ.ZMQ_EVENT_HANDSHAKE_PROTOCOL -> {

@@ -132,9 +132,11 @@ final class JeroMqSink extends JeroMqSocket implements MessageSink {
     if (publisher == null) {
       frames.list[last] = tail.lastFrame(frames.list[last]);
     }
-    if (publisher != null) {
-      publisher.sendFirst(() -> sendFrame(frames.list, 0));
-    } else if (!pushFirst(outgoing, frames.list)) {
+    boolean taken =
+        publisher != null
+            ? publisher.sendFirst(() -> sendFrame(frames.list, 0), () -> isPublishGivenUp(outgoing))
+            : pushFirst(outgoing, frames.list);
+    if (!taken) {
       frames.giveBack();
       outgoing.finish(isClosing() ? SendResult.CLOSED : SendResult.TIMED_OUT);
       return;
@@ -162,6 +164,12 @@ final class JeroMqSink extends JeroMqSocket implements MessageSink {
       }
     }
     return true;
+  }
+
+  /** Does what else there is while a message waits for a subscriber. */
+  private boolean isPublishGivenUp(Outgoing outgoing) {
+    answerRequests();
+    return isOverdue() || outgoing.isCancelled();
   }
 
   private boolean isPeerReady() {

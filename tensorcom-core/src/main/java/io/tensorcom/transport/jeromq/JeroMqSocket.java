@@ -10,12 +10,15 @@ import io.tensorcom.transport.TransportException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -44,25 +47,34 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   private static final long REBIND_PATIENCE_NANOS = Duration.ofSeconds(5).toNanos();
 
   final SocketOptions options;
-  final PeerWatch peers = new PeerWatch(HANDSHAKE.plusMillis(500));
-  private final DialWatch dials = new DialWatch();
+  final PeerWatch peers = new PeerWatch(HANDSHAKE.plusMillis(500), System::nanoTime);
+  private final DialWatch dials;
   private final SocketType type;
+  private final boolean receives;
   private final Thread thread;
   private final ZContext context = new ZContext(1);
   private final Queue<Runnable> requests = new ConcurrentLinkedQueue<>();
-  private final AtomicBoolean closing = new AtomicBoolean();
-  private volatile Duration drain = Duration.ZERO;
+  private final AtomicBoolean closeCalled = new AtomicBoolean();
+  private volatile boolean closing;
   private volatile boolean drained = true;
+
+  // Written before closing is.
+  private Duration drain = Duration.ZERO;
+  private long closeBy = System.nanoTime();
 
   // Owned by the socket's thread.
   private ZMQ.Socket socket;
   private final List<String> bound = new ArrayList<>();
   private final List<String> connected = new ArrayList<>();
   private final Map<String, Long> leaveAt = new HashMap<>();
+  private final Set<String> ended = new HashSet<>();
+  private boolean foundEmpty;
 
   JeroMqSocket(SocketType type, String role, SocketOptions options) {
     this.type = type;
+    this.receives = type == SocketType.SUB || type == SocketType.PULL;
     this.options = options;
+    this.dials = new DialWatch(options.handshakeTimeout());
     this.thread = new Thread(this, "tensorcom-jeromq-" + role + "-" + NUMBER.incrementAndGet());
     this.thread.setDaemon(true);
     this.socket = context.createSocket(type);
@@ -76,7 +88,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   /** Sets the options of a new socket, before it is bound or connected. */
   void configure(ZMQ.Socket newSocket) {
     newSocket.setHWM(options.maxMessagesPerPeer());
-    // Connecting sockets of 0.6.0 at times never shake hands: see PeerWatch.
+    // Connecting sockets of 0.6.0 at times never shake hands: see nudge().
     newSocket.setHandshakeIvl(
         (int) Math.min(HANDSHAKE.toMillis(), options.handshakeTimeout().toMillis()));
     newSocket.setReconnectIVL(100);
@@ -86,8 +98,9 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
     newSocket.setTCPKeepAliveInterval(5);
     newSocket.setTCPKeepAliveCount(3);
     newSocket.setIPv6(true);
-    // Only to peers that are there: the opposite of what the name says, and of libzmq's option.
-    newSocket.setImmediate(false);
+    // A sender sends only to peers that are there: the opposite of what the name says, and of
+    // libzmq's option. A receiver would lose what it has not taken yet when a connection ends.
+    newSocket.setImmediate(receives);
     newSocket
         .base()
         .setEventHook(
@@ -116,20 +129,25 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   }
 
   final boolean isClosing() {
-    return closing.get();
+    return closing;
+  }
+
+  /** {@return whether the socket is closing, and what it still has is not waited for any more} */
+  final boolean isOverdue() {
+    return closing && System.nanoTime() - closeBy >= 0;
   }
 
   @Override
   public final void run() {
     try {
-      while (!closing.get()) {
+      while (!closing) {
         answerRequests();
         work();
       }
     } catch (RuntimeException e) {
       LOG.error("jeromq socket ends: type={}", type, e);
     } finally {
-      closing.set(true);
+      closing = true;
       end();
     }
   }
@@ -138,18 +156,20 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
     for (Runnable request = requests.poll(); request != null; request = requests.poll()) {
       request.run();
     }
-    if (!closing.get()) {
+    if (!closing) {
       leaveWhatIsDue();
-      if (peers.needsNudge()) {
+      dials.tellOverdue();
+      if (peers.takeNudge()) {
         nudge();
       }
     }
   }
 
   /**
-   * Makes the I/O thread look at its list of channels again: JeroMQ 0.6.0 forgets to register 1 to
-   * 6 % of fresh connections with its selector (jeromq#1022), and their handshake begins only when
-   * that is done. A listener that comes and goes does it.
+   * Makes the I/O thread look at its list of channels again: JeroMQ 0.6.0 at times forgets to
+   * register a fresh connection with its selector, namely when it finishes to connect and attaches
+   * the connection in one round. Then nothing is read from it or written to it, for ever. A
+   * listener that comes and goes mends it.
    */
   private void nudge() {
     try (ZMQ.Socket passing = context.createSocket(SocketType.PAIR)) {
@@ -160,15 +180,13 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   }
 
   private void end() {
-    long start = System.nanoTime();
     try {
-      boolean written = drain.isZero() || drain(drain);
-      long left = Math.max(0, drain.toNanos() - (System.nanoTime() - start));
+      boolean written = drain.isZero() || drain(Duration.ofNanos(untilCloseBy()));
       // On the socket itself: the context's own linger counts for sockets made afterwards.
-      socket.setLinger((int) Math.min(Integer.MAX_VALUE, left / 1_000_000));
+      socket.setLinger((int) Math.min(Integer.MAX_VALUE, untilCloseBy() / 1_000_000));
       context.close();
       // JeroMQ does not say what it dropped: a linger that was used up is taken for a loss.
-      drained = drain.isZero() || (written && System.nanoTime() - start < drain.toNanos());
+      drained = drain.isZero() || (written && untilCloseBy() > 0);
     } catch (InterruptedException e) {
       LOG.warn("interrupted while draining: type={}", type);
       context.close();
@@ -179,6 +197,10 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
       ended();
       answerRequests();
     }
+  }
+
+  private long untilCloseBy() {
+    return Math.max(0, closeBy - System.nanoTime());
   }
 
   /** Closes the socket and opens it again at the same addresses. On the socket's thread. */
@@ -197,7 +219,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
 
   private void rebind(String endpoint) {
     long deadline = System.nanoTime() + REBIND_PATIENCE_NANOS;
-    while (!closing.get()) {
+    while (!closing) {
       try {
         socket.bind(endpoint);
         return;
@@ -238,6 +260,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
     soonOnThread(
         () -> {
           if (leaveAt.remove(endpoint) != null) {
+            ended.remove(endpoint);
             return;
           }
           dials.add(address);
@@ -253,13 +276,12 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
 
   /**
    * What a sender leaves, JeroMQ still writes what it had for it. A receiver's connection is left
-   * when it has ended or the time is over, whichever is first: JeroMQ does not tell whose messages
-   * come.
+   * when it has ended and what it brought has been taken, or when the time is over, whichever is
+   * first: JeroMQ does not tell whose messages come, and drops those that wait.
    */
   @Override
   public final void disconnect(TransportAddress address, Duration linger) {
     String endpoint = address.toString();
-    boolean receives = type == SocketType.SUB || type == SocketType.PULL;
     soonOnThread(
         () -> {
           if (receives && !linger.isZero() && connected.contains(endpoint)) {
@@ -272,6 +294,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
 
   private void leave(String endpoint) {
     leaveAt.remove(endpoint);
+    ended.remove(endpoint);
     if (connected.remove(endpoint)) {
       dials.remove(endpoint);
       socket.disconnect(endpoint);
@@ -285,10 +308,21 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
     }
     long now = System.nanoTime();
     for (String endpoint : List.copyOf(leaveAt.keySet())) {
-      if (!dials.isUp(endpoint) || now - leaveAt.getOrDefault(endpoint, now) >= 0) {
+      boolean over = now - leaveAt.getOrDefault(endpoint, now) >= 0;
+      if (over || (ended.contains(endpoint) && foundEmpty)) {
         leave(endpoint);
       }
     }
+    for (String endpoint : leaveAt.keySet()) {
+      if (!dials.isUp(endpoint) && ended.add(endpoint)) {
+        foundEmpty = false;
+      }
+    }
+  }
+
+  /** Tells that nothing waits in the socket, on its thread. */
+  final void foundEmpty() {
+    foundEmpty = true;
   }
 
   @Override
@@ -297,12 +331,12 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   }
 
   private void soonOnThread(Runnable action) {
-    if (closing.get()) {
+    if (closing) {
       throw new IllegalStateException("socket is closed: type=" + type);
     }
     requests.add(
         () -> {
-          if (!closing.get()) {
+          if (!closing) {
             action.run();
           }
         });
@@ -314,8 +348,10 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   }
 
   final boolean closeSocket(Duration drainTimeout) {
-    if (closing.compareAndSet(false, true)) {
+    if (closeCalled.compareAndSet(false, true)) {
       drain = drainTimeout;
+      closeBy = System.nanoTime() + TimeUnit.NANOSECONDS.convert(drainTimeout);
+      closing = true;
     }
     boolean interrupted = false;
     while (true) {
@@ -333,7 +369,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   }
 
   private <T> T onThread(Supplier<T> action) {
-    if (closing.get()) {
+    if (closing) {
       throw new IllegalStateException("socket is closed: type=" + type);
     }
     CompletableFuture<T> answer = new CompletableFuture<>();

@@ -52,6 +52,8 @@ final class JeroMqSource extends JeroMqSocket implements MessageSource {
   @Override
   void configure(ZMQ.Socket newSocket) {
     super.configure(newSocket);
+    // What a SUB sends are its topics.
+    newSocket.setSndHWM(0);
     newSocket.setMaxMsgSize(options.maxMessageBytes());
     newSocket.setReceiveTimeOut(SLICE_MS);
     newSocket.setMsgAllocator(allocator);
@@ -91,6 +93,7 @@ final class JeroMqSource extends JeroMqSocket implements MessageSource {
   private @Nullable Message receive() {
     Msg frame = socket().base().recv(0);
     if (frame == null) {
+      foundEmpty();
       return null;
     }
     List<ByteBuffer> frames = new ArrayList<>(4);

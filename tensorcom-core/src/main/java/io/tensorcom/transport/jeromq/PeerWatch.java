@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import zmq.ZMQ;
 
 /**
@@ -14,8 +15,7 @@ import zmq.ZMQ;
  * by a publisher's own thread. Thread-safe.
  *
  * <p>JeroMQ gives messages to a connection before its handshake is done, and loses them when that
- * never happens, which befalls a few of a hundred new connections (a known race of its connecting
- * side). So a sender asks {@link #isSettled} first.
+ * never happens. So a sender asks {@link #isSettled} first.
  */
 final class PeerWatch implements ZMQ.EventConsummer {
   static final int EVENTS =
@@ -24,10 +24,11 @@ final class PeerWatch implements ZMQ.EventConsummer {
           | ZMQ.ZMQ_EVENT_DISCONNECTED
           | ZMQ.ZMQ_EVENT_HANDSHAKE_PROTOCOL;
 
-  private static final long NUDGE_AFTER_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-  private static final long NUDGE_UNTIL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  private static final long FIRST_NUDGE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long LAST_NUDGE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final long patienceNanos;
+  private final LongSupplier clock;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
@@ -36,11 +37,13 @@ final class PeerWatch implements ZMQ.EventConsummer {
   private final Map<Object, String> dialed = new HashMap<>();
   private int handshakes;
   private long connectedAt;
+  private long nudgeAge = Long.MAX_VALUE;
   private int subscriptions;
 
   /** Makes a watch that waits this long for the handshake of a new connection. */
-  PeerWatch(Duration patience) {
+  PeerWatch(Duration patience, LongSupplier clock) {
     this.patienceNanos = patience.toNanos();
+    this.clock = clock;
   }
 
   @Override
@@ -53,10 +56,11 @@ final class PeerWatch implements ZMQ.EventConsummer {
           openedAt.remove(event.arg);
           dialed.remove(event.arg);
         }
-        default -> openedAt.put(event.arg, System.nanoTime());
+        default -> openedAt.put(event.arg, clock.getAsLong());
       }
       if (event.event == ZMQ.ZMQ_EVENT_CONNECTED) {
-        connectedAt = System.nanoTime();
+        connectedAt = clock.getAsLong();
+        nudgeAge = FIRST_NUDGE_NANOS;
         dialed.put(event.arg, event.addr);
       }
       handshakes = Math.min(handshakes, openedAt.size());
@@ -76,15 +80,19 @@ final class PeerWatch implements ZMQ.EventConsummer {
     }
   }
 
-  /** Whether a connection of ours should have shaken hands by now, but may have been forgotten. */
-  boolean needsNudge() {
+  /**
+   * Whether it is time to look after the newest connection of ours, which may have been forgotten.
+   * Nothing tells which ones are: the greeting is read before, and with it comes the event of the
+   * handshake. So it is each of them, ever more seldom.
+   */
+  boolean takeNudge() {
     lock.lock();
     try {
-      long age = System.nanoTime() - connectedAt;
-      return handshakes < openedAt.size()
-          && connectedAt != 0
-          && age > NUDGE_AFTER_NANOS
-          && age < NUDGE_UNTIL_NANOS;
+      if (clock.getAsLong() - connectedAt < nudgeAge) {
+        return false;
+      }
+      nudgeAge = nudgeAge < LAST_NUDGE_NANOS ? 2 * nudgeAge : Long.MAX_VALUE;
+      return true;
     } finally {
       lock.unlock();
     }
@@ -150,7 +158,7 @@ final class PeerWatch implements ZMQ.EventConsummer {
   }
 
   private boolean isOneYoung() {
-    long now = System.nanoTime();
+    long now = clock.getAsLong();
     return openedAt.values().stream().anyMatch(opened -> now - opened < patienceNanos);
   }
 

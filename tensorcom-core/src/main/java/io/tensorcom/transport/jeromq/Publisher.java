@@ -68,8 +68,14 @@ final class Publisher {
     return false;
   }
 
-  /** Publishes the first frame, as the class says. */
-  void sendFirst(BooleanSupplier attempt) {
+  /**
+   * Publishes the first frame, as the class says, unless it has to wait and is given up. JeroMQ
+   * then still remembers whom it was for, and gives them the next message, too, even if they did
+   * not ask for that; so subscribers look at the topic themselves.
+   *
+   * @return whether it was published; if not, no subscriber has got any of it
+   */
+  boolean sendFirst(BooleanSupplier attempt, BooleanSupplier givenUp) {
     long start = System.nanoTime();
     boolean waits = !blocked || start - blockedSince < STALL.toNanos();
     while (!attempt.getAsBoolean()) {
@@ -84,10 +90,14 @@ final class Publisher {
         boolean taken = attempt.getAsBoolean();
         socket.setXpubNoDrop(true);
         assert taken : "a lossy publisher takes everything";
-        return;
+        return true;
+      }
+      if (givenUp.getAsBoolean()) {
+        return false;
       }
     }
     blocked = false;
+    return true;
   }
 
   void countUnheard() {

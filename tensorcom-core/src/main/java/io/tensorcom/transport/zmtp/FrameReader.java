@@ -57,6 +57,7 @@ final class FrameReader {
   private final @Nullable MemoryGate gate;
   private final Runnable onMemory;
   private final BodyClaim claim = new BodyClaim();
+  private final ShortFrames shortFrames = new ShortFrames();
   private final List<ByteBuffer> frames = new ArrayList<>(4);
   private final List<@Nullable Lease> leases = new ArrayList<>(4);
 
@@ -69,6 +70,7 @@ final class FrameReader {
   private long largestCompleted;
   private long completed;
   private byte @Nullable [] heap;
+  private @Nullable ByteBuffer shortFrame;
   private @Nullable Lease lease;
   private @Nullable ByteBuffer slab;
   private boolean waitsForMemory;
@@ -198,9 +200,13 @@ final class FrameReader {
       requestMemory();
       return;
     }
-    if (slab != null) {
+    if (shortFrame == null && length <= Limits.HEAP_BYTES && (flags & COMMAND) == 0) {
+      shortFrame = shortFrames.take();
+    }
+    ByteBuffer whole = slab != null ? slab : shortFrame;
+    if (whole != null) {
       int count = Math.min(in.remaining(), (int) length - filled);
-      slab.clear().put(filled, in, in.position(), count);
+      whole.clear().put(filled, in, in.position(), count);
       in.position(in.position() + count);
       filled += count;
     } else {
@@ -264,9 +270,10 @@ final class FrameReader {
 
   private void endFrame() throws ProtocolException {
     state = State.FLAGS;
-    ByteBuffer body = slab != null ? slab.clear() : ByteBuffer.wrap(heap == null ? NONE : heap);
+    ByteBuffer body = body();
     Lease filledLease = lease;
     heap = null;
+    shortFrame = null;
     slab = null;
     lease = null;
     if ((flags & COMMAND) != 0) {
@@ -281,6 +288,16 @@ final class FrameReader {
     }
   }
 
+  private ByteBuffer body() {
+    if (slab != null) {
+      return slab.clear();
+    }
+    if (shortFrame != null) {
+      return shortFrame.limit((int) length);
+    }
+    return ByteBuffer.wrap(heap == null ? NONE : heap);
+  }
+
   /**
    * {@return a number that differs from an earlier one only if a message has ended, or this much of
    * one has come}
@@ -293,7 +310,7 @@ final class FrameReader {
   private void endMessage() throws ProtocolException {
     completed++;
     largestCompleted = Math.max(largestCompleted, messageBytes);
-    Message message = Message.inbound(frames, leases, peer);
+    Message message = Message.inbound(frames, leases, peer).withRecycler(shortFrames);
     frames.clear();
     leases.clear();
     messageBytes = 0;
@@ -316,6 +333,7 @@ final class FrameReader {
     lease = null;
     slab = null;
     heap = null;
+    shortFrame = null;
     waitsForMemory = false;
     frames.clear();
     leases.clear();

@@ -6,6 +6,7 @@ import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SourceCore extends SocketCore {
   private final Inbox inbox;
+  private final @Nullable List<ByteBuffer> topics;
   private final Map<Session, Inbox.Line> lines = new HashMap<>();
   private final Map<Session, Scheduler.Timer> leaving = new HashMap<>();
   private final LongAdder messages = new LongAdder();
@@ -29,6 +31,8 @@ public final class SourceCore extends SocketCore {
             options,
             scheduler,
             new MemoryGate(options.pool(), options.maxMessageBytes(), scheduler)));
+    this.topics =
+        role == SocketRole.SUB ? options.topics().stream().map(ByteBuffer::wrap).toList() : null;
     this.inbox =
         new Inbox(
             options.maxMessagesPerPeer(),
@@ -54,7 +58,7 @@ public final class SourceCore extends SocketCore {
   @Override
   public void onMessage(Session session, Message message) {
     Inbox.Line line = lines.get(session);
-    if (line == null) {
+    if (line == null || !isAskedFor(message)) {
       message.release();
       return;
     }
@@ -64,6 +68,21 @@ public final class SourceCore extends SocketCore {
     if (!inbox.add(line, message)) {
       session.pauseReading(true);
     }
+  }
+
+  /** Looks at the topic as every SUB of ZeroMQ does: there are publishers that send too much. */
+  private boolean isAskedFor(Message message) {
+    if (topics == null) {
+      return true;
+    }
+    ByteBuffer first = message.piece(0);
+    for (ByteBuffer topic : topics) {
+      int length = topic.remaining();
+      if (length <= first.remaining() && first.slice(first.position(), length).equals(topic)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

@@ -23,11 +23,11 @@ final class Hints {
     List<String> hints = new ArrayList<>(conf.warnings());
     if (look.outcome() == Outcome.TIMEOUT
         || look.outcome() == Outcome.UNREACHABLE
-        || any(look, each -> each.outcome() == Outcome.TIMEOUT || unreachable(each))) {
+        || any(look, each -> noAnswer(each) && (conf.useTcp() || each.protocol().equals("UDP")))) {
       hints.add(
-          "a DNS server did not answer: look at the nameserver addresses of "
-              + conf.describe()
-              + " and at network policies (UDP and TCP port 53)");
+          "a DNS server did not answer: is "
+              + conf.describeServers()
+              + " right, and does a network policy let UDP and TCP port 53 through?");
     }
     if (!conf.useTcp()
         && any(look, each -> each.protocol().equals("TCP") && !each.outcome().isDefinite())) {
@@ -44,8 +44,8 @@ final class Hints {
     return hints;
   }
 
-  private static boolean unreachable(Attempt attempt) {
-    return attempt.outcome() == Outcome.UNREACHABLE && attempt.protocol().equals("UDP");
+  private static boolean noAnswer(Attempt attempt) {
+    return attempt.outcome() == Outcome.TIMEOUT || attempt.outcome() == Outcome.UNREACHABLE;
   }
 
   private static boolean any(LookResult look, Predicate<Attempt> condition) {

@@ -2,7 +2,8 @@
 package io.tensorcom.discovery.k8s;
 
 import java.time.Duration;
-import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
 /**
  * When to look again. Jitter only ever shortens a wait, by a tenth at most, so that no wait is
@@ -15,12 +16,13 @@ final class RefreshTimes {
   private static final double FIRST_BACKOFF = 0.25;
   private static final double LONGEST_BACKOFF = 5;
 
-  private final Random random;
+  private final RandomGenerator random;
   private int failures;
   private boolean spread;
 
   RefreshTimes(long seed) {
-    this.random = new Random(seed);
+    // Seeds of one discovery follow each other, and the first numbers of Random hardly differ then.
+    this.random = new SplittableRandom(seed);
   }
 
   /** {@return the wait after records with this time to live in seconds} */

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class KnotDiscoveryTest {
   private static final Duration DEADLINE = Duration.ofSeconds(5);
   private static final String SHARDS = "shards.bigdata19.default.svc.cluster.local.";
+  private static final Duration TTL_AND_A_SECOND = Duration.ofSeconds(6);
   private static @Nullable KnotServer knot;
   private static @Nullable Path conf;
 
@@ -159,11 +160,56 @@ final class KnotDiscoveryTest {
     assertThat(following.endpoints()).hasSize(2);
 
     knot().update("add " + SHARDS + " 5 A 127.0.2.3");
+    long start = System.nanoTime();
     assertThat(following.endpoints()).hasSize(3).contains("127.0.2.3:7880");
+    Duration added = Duration.ofNanos(System.nanoTime() - start);
     knot().update("del " + SHARDS + " A 127.0.2.3");
-
+    start = System.nanoTime();
     assertThat(following.endpoints()).containsExactly("127.0.2.1:7880", "127.0.2.2:7880");
+    Duration removed = Duration.ofNanos(System.nanoTime() - start);
+
+    System.out.printf(
+        "records of 5 s: added after %d ms, removed after %d ms%n",
+        added.toMillis(), removed.toMillis());
+    // Exact times are for virtual time; another program may hold the processor meanwhile.
+    assertThat(added).isLessThan(TTL_AND_A_SECOND.plusSeconds(4));
+    assertThat(removed).isLessThan(TTL_AND_A_SECOND.plusSeconds(4));
     assertThat(following.events).isEmpty();
+    assertThat(queries())
+        .as("two a look")
+        .isBetween(6L, 2 + 2 * (added.plus(removed).toSeconds() + 2));
+  }
+
+  @Test
+  void shouldTellNothingWhenOnlyTheOrderOfAnswersChanges() throws Exception {
+    String name = "rotated.default.svc.cluster.local. ";
+    knot().update("add " + name + "1 A 127.0.2.1", "add " + name + "1 A 127.0.2.2");
+    watch("rotated");
+    assertThat(following.endpoints()).containsExactly("127.0.2.1:7880", "127.0.2.2:7880");
+
+    while (queries() < 2 + 2 * 4) {
+      assertThat(following.next(Duration.ofMillis(100))).isNull();
+    }
+  }
+
+  @Test
+  void shouldAskForAFullNameAloneWhenItHasItsDot() throws Exception {
+    watch(SHARDS);
+
+    assertThat(following.endpoints()).hasSize(2);
+    assertThat(queries()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldAskForFourNamesAndThenForOneWhenAFullNameLacksItsDot() throws Exception {
+    watch("n7.default.svc.cluster.local");
+
+    assertThat(following.endpoints()).containsExactly("10.3.0.8:7880");
+    assertThat(queries()).isEqualTo(8);
+    while (queries() < 10) {
+      assertThat(following.next(Duration.ofMillis(20))).isNull();
+    }
+    assertThat(queries()).isEqualTo(10);
   }
 
   @Test

@@ -87,7 +87,7 @@ final class LookEndTest {
 
     Watch watch = dns.watch("shards.bigdata19");
 
-    assertThat(watch.explain()).contains("1 endpoints from the hosts file");
+    assertThat(watch.explain()).contains("1 endpoint from the hosts file");
   }
 
   @Test

@@ -120,9 +120,10 @@ final class WatchFaultTest {
     // Every /etc/hosts has this name, as a pod's has the pod's own.
     dns.servers.script(query -> query.answer(addresses(query, 5, "10.1.0.1", "10.1.0.2")));
 
-    dns.watch("localhost.");
+    Watch watch = dns.watch("localhost.");
 
     assertThat(dns.endpoints()).containsExactly("10.1.0.1:7880", "10.1.0.2:7880");
+    assertThat(watch.explain()).contains("hint: /etc/hosts gives localhost. the address ");
   }
 
   @Test

@@ -73,9 +73,8 @@ public record ResolvConf(
 
   /** {@return one line for people} */
   public String describe() {
-    StringBuilder text = new StringBuilder("nameserver");
-    servers.forEach(server -> text.append(' ').append(describe(server)));
-    text.append("; search");
+    StringBuilder text = new StringBuilder("nameserver ").append(describeServers());
+    text.append("; search").append(search.isEmpty() ? " (none)" : "");
     search.forEach(domain -> text.append(' ').append(domain.isEmpty() ? "." : domain));
     text.append("; ndots:").append(ndots);
     text.append(" timeout:").append(timeout.toSeconds()).append(" attempts:").append(attempts);
@@ -85,6 +84,11 @@ public record ResolvConf(
     append(text, noReload, "no-reload");
     append(text, noTopLevel, "no-tld-query");
     return text.toString();
+  }
+
+  /** {@return the servers, for people} */
+  public String describeServers() {
+    return String.join(" ", servers.stream().map(ResolvConf::describe).toList());
   }
 
   private static void append(StringBuilder text, boolean set, String option) {

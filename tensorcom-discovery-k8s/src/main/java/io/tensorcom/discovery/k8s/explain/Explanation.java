@@ -66,14 +66,21 @@ public record Explanation(
   public String summary() {
     String verdict =
         outcome == Outcome.FOUND
-            ? endpoints.size() + " endpoints from " + (chosen != null ? chosen : "the hosts file")
+            ? count(endpoints.size()) + " from " + (chosen != null ? chosen : "the hosts file")
             : outcome.isEmpty() ? "not found: " + outcome : "no answer: " + outcome;
+    boolean kept = outcome != Outcome.FOUND && !endpoints.isEmpty();
     return name
         + ": "
         + verdict
+        + (kept ? ", " + count(endpoints.size()) + " kept" : "")
+        + (kept && outcome.isEmpty() ? " until it is said twice" : "")
         + (ambiguous && chosen != null ? ", AMBIGUOUS: a name tried before failed" : "")
         + (degraded ? ", DEGRADED: there may be more" : "")
         + String.format(Locale.ROOT, ", %.1f ms", elapsed.toNanos() / 1e6);
+  }
+
+  private static String count(int endpoints) {
+    return endpoints + (endpoints == 1 ? " endpoint" : " endpoints");
   }
 
   /** {@return all of it for people, several lines} */
@@ -104,7 +111,7 @@ public record Explanation(
       }
     }
     if (endpoints.size() > TEXT_ENDPOINTS) {
-      text.append("\n  and ").append(endpoints.size() - TEXT_ENDPOINTS).append(" more endpoints");
+      text.append("\n  and ").append(count(endpoints.size() - TEXT_ENDPOINTS)).append(" more");
     }
     hints.forEach(hint -> text.append("\n  hint: ").append(hint));
     return text.toString();

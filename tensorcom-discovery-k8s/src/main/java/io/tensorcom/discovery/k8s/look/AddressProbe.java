@@ -96,10 +96,13 @@ final class AddressProbe {
   /** Ends with what there is; what is missing counts as not answered in time. */
   void giveUp() {
     if (!done) {
-      runs.values().forEach(QuestionRun::giveUp);
-      for (Family family : families) {
-        answers.putIfAbsent(family, Answer.failed(Outcome.TIMEOUT));
-      }
+      runs.forEach(
+          (family, run) -> {
+            Answer cut = run.giveUp();
+            answers.putIfAbsent(
+                family,
+                cut != null && !cut.addresses().isEmpty() ? cut : Answer.failed(Outcome.TIMEOUT));
+          });
       finish();
     }
   }

@@ -75,12 +75,17 @@ final class QuestionRun {
     askNext();
   }
 
-  /** Stops asking because the time is over: what was asked until then counts as not answered. */
-  void giveUp() {
+  /**
+   * Stops asking because the time is over: what was asked until then counts as not answered.
+   *
+   * @return the truncated answer there is, or null
+   */
+  @Nullable Answer giveUp() {
     if (!done) {
       waiting.forEach(Reply::giveUp);
       cancel();
     }
+    return partial;
   }
 
   /** Stops asking; nobody is told. */

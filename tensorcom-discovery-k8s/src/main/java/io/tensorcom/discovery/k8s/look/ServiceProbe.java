@@ -62,16 +62,20 @@ final class ServiceProbe {
       finish(ProbeResult.without(none ? Outcome.NODATA : answer.outcome(), answer.ttl()));
       return;
     }
+    takeGlue();
+    askOn();
+  }
+
+  private void takeGlue() {
     Set<Name> targets = new LinkedHashSet<>();
-    answer.services().forEach(service -> targets.add(service.getTarget()));
+    services.services().forEach(service -> targets.add(service.getTarget()));
     for (Name target : targets) {
-      List<InetAddress> glue = answer.glue().getOrDefault(target, List.of());
+      List<InetAddress> glue = services.glue().getOrDefault(target, List.of());
       addresses.put(target, new ArrayList<>(glue));
       if (!wanted(glue).isEmpty()) {
         missing.add(target);
       }
     }
-    askOn();
   }
 
   private Set<Family> wanted() {
@@ -164,8 +168,15 @@ final class ServiceProbe {
       return;
     }
     if (services.outcome() != Outcome.FOUND) {
-      run.giveUp();
-      finish(ProbeResult.without(Outcome.TIMEOUT, -1));
+      Answer cut = run.giveUp();
+      if (cut == null || cut.services().isEmpty()) {
+        finish(ProbeResult.without(Outcome.TIMEOUT, -1));
+      } else {
+        services = cut;
+        ttl = cut.ttl();
+        takeGlue();
+        finish(result());
+      }
       return;
     }
     if (!missing.isEmpty()) {
