@@ -26,8 +26,13 @@ import threading
 import time
 from typing import Iterator, List, Optional, Sequence, Tuple
 
-import numpy as np
-import zmq
+try:
+    import numpy as np
+    import zmq
+except ImportError as missing:
+    if __name__ != "__main__":
+        raise
+    sys.exit(f"tensorcom_stream: {missing}: pip install numpy pyzmq (Debian: apt install python3-numpy python3-zmq)")
 
 log = logging.getLogger("tensorcom_stream")
 
@@ -611,7 +616,7 @@ class StreamSender(_Socket):
 def main(arguments: Optional[List[str]] = None) -> int:
     parser = argparse.ArgumentParser(description="Receives or sends batches of tensors.")
     parser.add_argument("what", choices=["receive", "send"])
-    parser.add_argument("url", nargs="+")
+    parser.add_argument("url", nargs="+", help="in quotes where it has * ? & or #")
     parser.add_argument("--count", type=int, default=sys.maxsize, help="end after so many batches")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long to wait for a batch, or for a peer")
     options = parser.parse_args(arguments)

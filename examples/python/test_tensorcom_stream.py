@@ -5,10 +5,14 @@ import contextlib
 import io
 import json
 import logging
+import os
 import pathlib
 import random
 import socket
 import struct
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -283,6 +287,18 @@ class SocketTest(unittest.TestCase):
         with contextlib.redirect_stderr(printed):
             self.assertEqual(ts.main(["send", "zpub://127.0.0.1:0", "--seconds", "0.1"]), 1)
         self.assertIn("no subscriber", printed.getvalue())
+
+    def test_what_to_install_is_said_in_one_line(self):
+        script = pathlib.Path(ts.__file__)
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "numpy.py").write_text("raise ImportError(\"No module named 'numpy'\")")
+            for arguments in (["--help"], ["receive", "zsub://127.0.0.1:1"]):
+                ran = subprocess.run(
+                    [sys.executable, str(script), *arguments],
+                    env={**os.environ, "PYTHONPATH": folder}, stderr=subprocess.PIPE, text=True,
+                )  # fmt: skip
+                self.assertEqual(ran.returncode, 1)
+                self.assertRegex(ran.stderr, r"\Atensorcom_stream: .*numpy.*: pip install numpy pyzmq.*\n\Z")
 
     def test_bad_urls_are_named(self):
         for url in ("tcp://a:1", "zsub://a", "zsub:/a:1", "zfoo://a:1"):

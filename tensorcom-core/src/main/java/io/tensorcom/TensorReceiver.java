@@ -280,7 +280,8 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
     return batch;
   }
 
-  Duration receiveTimeout() {
+  /** {@return how long {@link #receive()} waits: the URLs' option, or else the configuration's} */
+  public Duration receiveTimeout() {
     return factory.config.receiveTimeout();
   }
 

@@ -101,7 +101,8 @@ public final class TensorSender implements AutoCloseable {
   }
 
   /**
-   * Sends a batch, which is borrowed: the caller closes it in every outcome.
+   * Sends a batch, which is borrowed: the caller closes it in every outcome. {@link
+   * SendResult#SENT} says that it is queued, not that it was heard.
    *
    * @param timeout how long to wait for a peer with room; a PUB waits for slow subscribers as long
    *     as its configuration says, and does not wait for the first to come

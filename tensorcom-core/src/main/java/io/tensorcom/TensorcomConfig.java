@@ -14,7 +14,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a {@link TensorSender} or {@link TensorReceiver} behaves. Immutable.
+ * How a {@link TensorSender} or {@link TensorReceiver} behaves. Immutable and thread-safe.
  *
  * <p>Options in a URL's query come before what is set here.
  */
@@ -276,13 +276,19 @@ public final class TensorcomConfig {
       return this;
     }
 
-    /** Sets the budget of a pool of its own, in bytes; default {@link TensorPool}'s. */
+    /**
+     * Sets the budget of a pool of its own, in bytes, at least 65,536; default {@link
+     * TensorPool#defaultBudgetBytes()}.
+     */
     public Builder poolBytes(long poolBytes) {
       this.poolBytes = atLeast(poolBytes, 65_536, "poolBytes");
       return this;
     }
 
-    /** Sets the messages queued for or from one peer at most; default 4. */
+    /**
+     * Sets the messages queued for or from one peer at most; default 4. With the Netty transport,
+     * those that are a mebibyte or less together are not counted.
+     */
     public Builder hwm(int hwm) {
       this.hwm = (int) atLeast(hwm, 1, "hwm");
       return this;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a sender or receiver has moved since it was opened.
+ * What a sender or receiver has moved since it was opened. Immutable.
  *
  * @param batches sent, or received and handed out
  * @param bytes of their tensors' data

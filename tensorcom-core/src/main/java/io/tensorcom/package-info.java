@@ -11,7 +11,9 @@
  * sender only borrows. Failures come in three kinds: a bug of the caller ({@link
  * IllegalArgumentException}, {@link IllegalStateException}), malformed data of a peer ({@link
  * io.tensorcom.codec.MalformedBatchException}), and the environment ({@link
- * io.tensorcom.transport.TransportException}, {@link io.tensorcom.ReceiveTimeoutException}).
+ * io.tensorcom.transport.TransportException}, {@link io.tensorcom.ReceiveTimeoutException}, {@link
+ * io.tensorcom.discovery.DiscoveryException}, {@link io.tensorcom.tensor.PoolExhaustedException},
+ * and, if asked for, {@link io.tensorcom.stream.BatchLossException}). All are unchecked.
  */
 @NullMarked
 package io.tensorcom;

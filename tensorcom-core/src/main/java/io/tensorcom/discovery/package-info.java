@@ -8,6 +8,9 @@
  * io.tensorcom.discovery.EndpointSnapshot snapshots} of that set, until the {@link
  * io.tensorcom.discovery.Watch} is closed. A provider is found by {@link java.util.ServiceLoader}
  * as a {@link io.tensorcom.discovery.DiscoveryProvider}.
+ *
+ * <p>To use a discovery, start with {@link io.tensorcom.discovery.Discoveries#open(String,
+ * AddressFamily)}; to write one, with {@link io.tensorcom.discovery.Discoveries#polling}.
  */
 @NullMarked
 package io.tensorcom.discovery;

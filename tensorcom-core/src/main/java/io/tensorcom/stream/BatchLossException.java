@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * More batches were lost than the configuration tolerates. Receiving can go on: it is thrown again
- * only when more are lost.
+ * More batches were lost than the configuration tolerates. Receiving can go on: the batch that told
+ * of the loss is the next one, and it is thrown again only when more are lost.
  */
 public final class BatchLossException extends RuntimeException {
   private static final long serialVersionUID = 1;

@@ -2,7 +2,7 @@
 package io.tensorcom.tensor;
 
 /**
- * What a {@link TensorPool} holds at one moment.
+ * What a {@link TensorPool} holds at one moment. Immutable.
  *
  * @param budgetBytes what the pool may hold at most
  * @param leasedBytes bytes of slabs that are leased, rounded up to their size classes

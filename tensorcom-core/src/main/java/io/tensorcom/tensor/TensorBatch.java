@@ -40,7 +40,7 @@ public final class TensorBatch implements AutoCloseable, Iterable<Tensor> {
     this.byteSize = sum;
   }
 
-  /** Makes a batch of these tensors, which now belong to the batch. */
+  /** Makes a batch of these tensors, which now belong to the batch: it closes them. */
   public static TensorBatch of(Tensor... tensors) {
     return new TensorBatch(null, tensors.clone());
   }

@@ -10,12 +10,14 @@ import java.util.Objects;
  *
  * @param io what waits for the sockets: {@code auto}, {@code epoll}, {@code nio} or {@code
  *     io_uring}
- * @param writePieceBytes how much of a body goes into one system call at most
- * @param readWindowBytes how much of a body is asked for in one system call at most; 0 for what is
- *     best for the medium
+ * @param writePieceBytes how much of a body goes into one system call at most, in bytes; at least
+ *     4096
+ * @param readWindowBytes how much of a body is asked for in one system call at most, in bytes; at
+ *     least 4096, or 0 for what is best for the medium
  * @param slowPeers what a PUB does when a subscriber has no room
  * @param heartbeat how often a receiver shows its senders that it lives; zero for never
- * @param progressTimeout how long a message may stop in its middle before its connection ends
+ * @param progressTimeout how long a message may take for 256 KiB, or for its rest, before its
+ *     connection ends
  * @param closeSlowAfter how long a subscriber may take nothing before its connection ends; zero for
  *     ever
  */
@@ -27,7 +29,7 @@ public record Tuning(
     Duration heartbeat,
     Duration progressTimeout,
     Duration closeSlowAfter) {
-  /** The defaults. */
+  /** {@code auto}, 640 KiB, 0, WAIT, no heartbeat, 30 s, never. */
   public static final Tuning DEFAULT =
       new Tuning(
           "auto",

@@ -94,6 +94,7 @@ abstract class TransportFixture {
   private void awaitSessionsWithoutBuffers() throws InterruptedException {
     long deadline = System.nanoTime() + SOON.toNanos();
     while (SessionBuffers.inUse() > buffersBefore && System.nanoTime() < deadline) {
+      // Polled: a hook that tells when a count falls would be in production code for this alone.
       Thread.sleep(1);
     }
     assertThat(SessionBuffers.inUse())

@@ -389,13 +389,19 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
       return this;
     }
 
-    /** Sets how long the first batch may take, and any other with {@link #optBatchesPerEpoch}. */
+    /**
+     * Sets how long the first batch may take, and any other with {@link #optBatchesPerEpoch}; by
+     * default 60 s. The option {@code timeout} of a URL comes before it.
+     */
     public Builder optTimeout(Duration timeout) {
       firstBatchTimeout = timeout;
       return this;
     }
 
-    /** Sets after how much silence an epoch is over although not all servers have said so. */
+    /**
+     * Sets after how much silence an epoch is over although not all servers have said so; by
+     * default 60 s.
+     */
     public Builder optSilence(Duration newSilence) {
       silence = newSilence;
       return this;
@@ -407,7 +413,7 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
       return this;
     }
 
-    /** Sets what becomes of malformed batches, and of those unlike the first. */
+    /** Sets what becomes of malformed batches, and of those unlike the first; default SKIP. */
     public Builder optOnBadBatch(OnBadBatch newOnBadBatch) {
       onBadBatch = newOnBadBatch;
       return this;

@@ -82,6 +82,7 @@ public final class Stream {
 
   private static void pause(TensorReceiver receiver, int count, int pauseMs)
       throws InterruptedException {
+    // The subject itself: a receiver that is slow. It waits for nothing.
     Thread.sleep(pauseMs);
     if (count % 1000 == 0) {
       // What is garbage says nothing about growth.

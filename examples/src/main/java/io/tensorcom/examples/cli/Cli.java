@@ -3,6 +3,8 @@ package io.tensorcom.examples.cli;
 
 import io.tensorcom.ReceiveTimeoutException;
 import io.tensorcom.codec.MalformedBatchException;
+import io.tensorcom.discovery.DiscoveryException;
+import io.tensorcom.stream.BatchLossException;
 import io.tensorcom.tensor.PoolExhaustedException;
 import io.tensorcom.transport.TransportException;
 import java.io.IOException;
@@ -108,6 +110,8 @@ public final class Cli {
   private static boolean isExpected(Throwable e) {
     return e instanceof UserException
         || e instanceof IllegalArgumentException
+        || e instanceof BatchLossException
+        || e instanceof DiscoveryException
         || e instanceof MalformedBatchException
         || e instanceof PoolExhaustedException
         || e instanceof ReceiveTimeoutException

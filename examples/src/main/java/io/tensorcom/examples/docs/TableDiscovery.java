@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.examples.docs;
 
+// tag::provider
 import io.tensorcom.discovery.Discoveries;
 import io.tensorcom.discovery.DiscoveryContext;
 import io.tensorcom.discovery.DiscoveryProvider;
@@ -11,8 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A provider of one's own; the code of docs/discovery.md. */
-// tag::provider
+/** A provider of one's own: names stand in a table. */
 public final class TableDiscovery implements DiscoveryProvider {
   /** Stands for whatever knows where things are. */
   public static final Map<String, List<Endpoint>> TABLE = new ConcurrentHashMap<>();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.examples.docs;
 
+// tag::train
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
@@ -14,7 +15,6 @@ public final class TrainFromStream {
 
   /** Trains for one epoch, until the servers end it. */
   public static void train(Trainer trainer, String url) throws IOException, TranslateException {
-    // tag::train
     try (TensorcomDataset dataset =
         TensorcomDataset.builder()
             .setUrls(url) // zsub://shards.bigdata19:7880
@@ -32,6 +32,7 @@ public final class TrainFromStream {
       }
       System.out.println(dataset.loadStats()); // how long the trainer waited for batches
     }
-    // end::train
   }
 }
+
+// end::train

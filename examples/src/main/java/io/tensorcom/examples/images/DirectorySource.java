@@ -45,7 +45,10 @@ public final class DirectorySource implements SampleSource {
       }
     }
     if (files.isEmpty()) {
-      throw new UserException("no class folders with images: directory=" + directory);
+      throw new UserException(
+          "no images: directory="
+              + directory
+              + " (expected: one folder per class, with .png, .jpg, .jpeg or .ppm files)");
     }
   }
 

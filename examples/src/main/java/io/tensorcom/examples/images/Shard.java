@@ -124,7 +124,11 @@ public record Shard(String name) {
     return new StallGuard(response.body(), HTTP_TIMEOUT);
   }
 
-  /** A signal to the whole process group ends commands, too; then there is nothing to report. */
+  /**
+   * A signal to the whole process group ends commands, too; then there is nothing to report. Waits
+   * as long as the signal may be under way to us: that it comes ends this process, and that it will
+   * not come nothing tells.
+   */
   private static void awaitOurOwnSignal() throws IOException {
     try {
       Thread.sleep(SIGNAL_GRACE.toMillis());

@@ -160,6 +160,7 @@ final class ShardStream implements SampleStream {
           throw new IOException("cannot be opened: " + reason(e), e);
         }
       }
+      // Nothing tells when a server is back. Closing the pipeline interrupts the wait.
       Thread.sleep(wait.toMillis());
       wait = wait.multipliedBy(2);
     }

@@ -90,7 +90,11 @@ public final class Tensormon implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "URL",
-      description = "where to receive; braces are expanded (default " + DEFAULT_URL + ")")
+      description =
+          "where to receive; braces are expanded; ?timeout=5s gives up when nothing came for so long"
+              + " (default "
+              + DEFAULT_URL
+              + ")")
   private List<String> urls = List.of();
 
   private final PrintStream out;
@@ -131,31 +135,41 @@ public final class Tensormon implements Callable<Integer> {
         report.showPeers(receiver::stats);
       }
       report.opened(urls, receiver.urls().stream().map(TensorcomUrl::text).toList());
-      WaitHint hint = new WaitHint(System.err, urls, System.nanoTime());
-      boolean heard = true;
-      boolean stopping = false;
-      while (heard && report.batches() < count && !receiver.isClosed()) {
-        if (stop.isRequested() && !stopping) {
-          stopping = true;
-          receiver.finish();
+      try {
+        receive(receiver, report, stop);
+      } finally {
+        report.losses(receiver.stats().streams());
+        report.total();
+        if (account != null) {
+          Files.write(account, receiver.streamReport().toLines());
         }
-        try (TensorBatch batch = receiver.poll(SLICE)) {
-          if (batch != null) {
-            heard = report.received(batch, System.nanoTime());
-          } else if (receiver.isEnded()) {
-            break;
-          } else if (report.batches() == 0) {
-            hint.nothing(receiver, System.nanoTime());
-          }
-        }
-      }
-      report.losses(receiver.stats().streams());
-      report.total();
-      if (account != null) {
-        Files.write(account, receiver.streamReport().toLines());
       }
     }
     return 0;
+  }
+
+  private void receive(TensorReceiver receiver, MonitorReport report, StopSignal stop)
+      throws InterruptedException {
+    WaitHint hint = WaitHint.of(System.err, receiver, System.nanoTime());
+    boolean heard = true;
+    boolean stopping = false;
+    while (heard && report.batches() < count && !receiver.isClosed()) {
+      if (stop.isRequested() && !stopping) {
+        stopping = true;
+        receiver.finish();
+      }
+      try (TensorBatch batch = receiver.poll(SLICE)) {
+        if (batch != null) {
+          long now = System.nanoTime();
+          hint.heard(now);
+          heard = report.received(batch, now);
+        } else if (receiver.isEnded()) {
+          break;
+        } else if (!stopping) {
+          hint.nothing(receiver, System.nanoTime());
+        }
+      }
+    }
   }
 
   private TensorcomConfig config() {

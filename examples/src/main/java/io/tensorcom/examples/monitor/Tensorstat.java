@@ -63,7 +63,9 @@ public final class Tensorstat implements Callable<Integer> {
   @Parameters(
       paramLabel = "URL or FILE.ten",
       defaultValue = "zsub://127.0.0.1:7880",
-      description = "what to look at; braces of URLs are expanded (default ${DEFAULT-VALUE})")
+      description =
+          "what to look at; braces of URLs are expanded, and ?timeout=5s gives up when nothing came"
+              + " for so long (default ${DEFAULT-VALUE})")
   private List<String> inputs = List.of();
 
   private final PrintStream out;
@@ -123,30 +125,39 @@ public final class Tensorstat implements Callable<Integer> {
     long most = countOr(DEFAULT_COUNT);
     try (StopSignal stop = StopSignal.install();
         TensorReceiver receiver = TensorReceiver.open(urls.toArray(new String[0]))) {
-      WaitHint hint = new WaitHint(System.err, urls, System.nanoTime());
-      long batches = 0;
-      while (batches < most && !stop.isRequested() && !receiver.isClosed()) {
-        try (TensorBatch batch = receiver.poll(SLICE)) {
-          if (batch != null) {
-            batches++;
-            if (!raw) {
-              summary.add(batch);
-            }
-          } else if (receiver.isEnded()) {
-            break;
-          } else if (batches == 0) {
-            hint.nothing(receiver, System.nanoTime());
-          }
+      try {
+        receive(receiver, summary, most, stop);
+      } finally {
+        String rate = receiver.stats().toString();
+        if (raw) {
+          out.println(rate);
+          out.flush();
+        } else if (json) {
+          summary.printJson(out);
+        } else {
+          summary.printText(out, rate);
         }
       }
-      String rate = receiver.stats().toString();
-      if (raw) {
-        out.println(rate);
-        out.flush();
-      } else if (json) {
-        summary.printJson(out);
-      } else {
-        summary.printText(out, rate);
+    }
+  }
+
+  private void receive(TensorReceiver receiver, StreamSummary summary, long most, StopSignal stop)
+      throws InterruptedException {
+    WaitHint hint = WaitHint.of(System.err, receiver, System.nanoTime());
+    long batches = 0;
+    while (batches < most && !stop.isRequested() && !receiver.isClosed()) {
+      try (TensorBatch batch = receiver.poll(SLICE)) {
+        if (batch != null) {
+          batches++;
+          hint.heard(System.nanoTime());
+          if (!raw) {
+            summary.add(batch);
+          }
+        } else if (receiver.isEnded()) {
+          break;
+        } else {
+          hint.nothing(receiver, System.nanoTime());
+        }
       }
     }
   }

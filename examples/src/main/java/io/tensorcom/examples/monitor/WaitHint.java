@@ -2,35 +2,72 @@
 package io.tensorcom.examples.monitor;
 
 import io.tensorcom.TensorReceiver;
+import io.tensorcom.TensorcomUrl;
 import io.tensorcom.TransferStats;
+import io.tensorcom.examples.cli.UserException;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/** Tells once, on standard error, that nothing comes, and why that may be. */
+/**
+ * Tells once, on standard error, that nothing comes, and why that may be. Gives up only where a URL
+ * says after how long, {@code ?timeout=5s}.
+ */
 final class WaitHint {
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final PrintStream err;
   private final List<String> urls;
-  private final long sinceNanos;
+  private final @Nullable Duration limit;
+  private long heardNanos;
   private boolean told;
 
-  WaitHint(PrintStream err, List<String> urls, long nanos) {
-    this.err = err;
-    this.urls = urls;
-    this.sinceNanos = nanos;
+  /** Takes the limit that the URLs set for {@code receive()}; without one there is none. */
+  static WaitHint of(PrintStream err, TensorReceiver receiver, long nanos) {
+    boolean limited = receiver.urls().stream().anyMatch(url -> url.option("timeout") != null);
+    return new WaitHint(
+        err,
+        receiver.urls().stream().map(TensorcomUrl::text).toList(),
+        limited ? receiver.receiveTimeout() : null,
+        nanos);
   }
 
-  /** Notes that nothing has come so far. */
+  WaitHint(PrintStream err, List<String> urls, @Nullable Duration limit, long nanos) {
+    this.err = err;
+    this.urls = urls;
+    this.limit = limit;
+    this.heardNanos = nanos;
+  }
+
+  /** Notes that a batch came. */
+  void heard(long nanos) {
+    heardNanos = nanos;
+    told = true;
+  }
+
+  /**
+   * Notes that nothing came.
+   *
+   * @throws UserException if the URLs set a limit, and it is over
+   */
   void nothing(TensorReceiver receiver, long nanos) {
-    if (!told && nanos - sinceNanos >= PATIENCE_NANOS) {
+    long waited = nanos - heardNanos;
+    if (limit != null && waited >= limit.toNanos()) {
+      throw new UserException("no batch within " + limit.toMillis() + " ms: " + state(receiver));
+    }
+    if (!told && waited >= PATIENCE_NANOS) {
       told = true;
-      err.println("waiting, until stopped: " + state(receiver) + ": " + String.join(", ", urls));
+      err.println((limit == null ? "waiting, until stopped: " : "waiting: ") + state(receiver));
     }
   }
 
-  private static String state(TensorReceiver receiver) {
+  private String state(TensorReceiver receiver) {
+    return missing(receiver) + ": " + String.join(", ", urls);
+  }
+
+  private static String missing(TensorReceiver receiver) {
     TransferStats stats = receiver.stats();
     int peers = stats.socket().peers();
     boolean named = receiver.urls().stream().anyMatch(url -> url.name() != null);

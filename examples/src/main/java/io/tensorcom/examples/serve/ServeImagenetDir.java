@@ -2,8 +2,10 @@
 package io.tensorcom.examples.serve;
 
 import io.tensorcom.examples.cli.Cli;
+import io.tensorcom.examples.cli.UserException;
 import io.tensorcom.examples.images.DirectorySource;
 import io.tensorcom.examples.images.SkipLog;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -33,6 +35,12 @@ public final class ServeImagenetDir implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     settings.check();
+    if (!Files.isDirectory(directory)) {
+      throw new UserException(
+          "no such folder: "
+              + directory
+              + " (expected: -d DIR, with one folder of images per class)");
+    }
     SkipLog skips = new SkipLog(System.err::println);
     Long seed = settings.seed();
     if (seed == null && settings.shuffle()) {

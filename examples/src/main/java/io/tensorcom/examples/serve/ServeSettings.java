@@ -2,6 +2,7 @@
 package io.tensorcom.examples.serve;
 
 import io.tensorcom.BraceExpansion;
+import io.tensorcom.TensorcomUrl;
 import io.tensorcom.examples.images.ImageBatchesConfig;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,10 @@ final class ServeSettings {
   @Option(names = "-b", paramLabel = "N", description = "images in a batch (default 32)")
   private int batchSize = 32;
 
-  @Option(names = "-r", paramLabel = "N", description = "report every N batches (default 10)")
+  @Option(
+      names = "-r",
+      paramLabel = "N",
+      description = "report every N batches, at most once in 100 ms (default 10)")
   private int reportEvery = 10;
 
   @Option(names = "-B", description = "prepare one batch and serve it again and again")
@@ -65,6 +69,7 @@ final class ServeSettings {
     atLeast(0, pipelines, "-p");
     within(0, MOST_THREADS, threads, "-N");
     within(0, LARGEST_SIZE, size, "--size");
+    refuseTimeout();
     if (epochs < 0) {
       throw new IllegalArgumentException("--epochs: " + epochs + " (expected: >= 1)");
     }
@@ -75,6 +80,15 @@ final class ServeSettings {
     if (pipelines > 0
         && (urls().size() != 1 || !urls().get(0).matches("(?i)(zpush|zrpub)(\\+\\w+)?://.*"))) {
       throw new IllegalArgumentException("-p needs exactly one URL, a zpush or zrpub");
+    }
+  }
+
+  private void refuseTimeout() {
+    for (TensorcomUrl url : TensorcomUrl.parseAll(urls().toArray(new String[0]))) {
+      if (url.option("timeout") != null) {
+        throw new IllegalArgumentException(
+            "option timeout: url=" + url + " (expected: none; it is for receivers)");
+      }
     }
   }
 

@@ -146,6 +146,31 @@ class TensormonTest {
   }
 
   @Test
+  void shouldGiveUpWithItsTotalWhenTheUrlSaysAfterHowLong() {
+    try (TensorSender sender = TensorSender.open("zrpush://127.0.0.1:0?drain=0s")) {
+      CompletableFuture<Void> serving = serveInBackground(sender, 3);
+      String url = sender.boundEndpoints().get(0).replace("tcp", "zrpull") + "?timeout=5s";
+      ToolRun run = run(url);
+      serving.join();
+
+      assertThat(run.err())
+          .containsExactly(
+              "tensormon: no batch within 5000 ms: 1 connected, but no batch has come: " + url);
+      assertThat(run.out()).last().asString().startsWith("total: 3 batches");
+      assertThat(run.exitCode()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void shouldSayOneLineWhenThereIsNoEndpointInTime() {
+    ToolRun run = run("zsub://nowhere:7880?discovery=file:/no/such/file&start=1ms");
+
+    assertThat(run.err()).hasSize(1);
+    assertThat(run.err().get(0)).startsWith("tensormon: ").doesNotContain("unexpected");
+    assertThat(run.exitCode()).isEqualTo(1);
+  }
+
+  @Test
   void shouldSayAtOnceThatTheAccountCannotBeWritten(@TempDir Path folder) {
     ToolRun run = run("--account", folder.resolve("missing/file").toString(), "zsub://127.0.0.1:9");
 

@@ -106,6 +106,14 @@ class TensorstatTest {
   }
 
   @Test
+  void shouldGiveUpWhenTheUrlSaysAfterHowLong() {
+    ToolRun run = run("zsub://127.0.0.1:1?timeout=100ms");
+
+    assertOneLine(run, 1, "no batch within 100 ms: nobody is connected: zsub://127.0.0.1:1");
+    assertThat(run.out()).contains("Source:");
+  }
+
+  @Test
   void shouldPrintPythonsTextWhenGivenAFile() throws IOException {
     Path file = twoBatches();
     assertThat(run(file.toString()).out())

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
 final class ServeImagenetShardsTest {
@@ -31,6 +32,31 @@ final class ServeImagenetShardsTest {
         .startsWith(
             "serve-imagenet-shards: a batch of 1 images of 16384x16384 is 805306368 bytes"
                 + " (expected: <= 2097152, the largest message); make -b smaller");
+    assertThat(run.exitCode()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldSayOneLineWhenTheUrlHasATimeoutWhichIsForReceivers() {
+    ToolRun run = ToolRun.of(out -> new ServeImagenetShards(), "zpub://127.0.0.1:0?timeout=5s");
+
+    assertThat(run.err())
+        .containsExactly(
+            "serve-imagenet-shards: option timeout: url=zpub://127.0.0.1:0?timeout=5s"
+                + " (expected: none; it is for receivers)");
+    assertThat(run.exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldSayWhatToDoWhenThereIsNoFolder(@TempDir Path folder) {
+    String missing = folder.resolve("imagenet").toString();
+
+    ToolRun run = ToolRun.of(out -> new ServeImagenetDir(), "-d", missing);
+
+    assertThat(run.err())
+        .containsExactly(
+            "serve-imagenet-dir: no such folder: "
+                + missing
+                + " (expected: -d DIR, with one folder of images per class)");
     assertThat(run.exitCode()).isEqualTo(1);
   }
 

@@ -130,6 +130,8 @@ class TrainingTest {
       strings = {
         "--tensorcom zrpull://127.0.0.1:1 --steps 0",
         "--tensorcom nonsense",
+        "--tensorcom zrpull://127.0.0.1:1?timeout=5s",
+        "--tensorcom zrpull://127.0.0.1:1 --test zrpull://127.0.0.1:1?timeout=5s",
         "--tensorcom zrpull://127.0.0.1:1 --model vgg",
         "--model cnn",
       })

@@ -103,6 +103,8 @@ final class NettyLink extends ChannelInboundHandlerAdapter implements Link {
             done -> {
               if (channel.isOpen()) {
                 loop.register(channel).addListener(registered -> renewed());
+              } else {
+                ended();
               }
             });
   }
@@ -111,6 +113,7 @@ final class NettyLink extends ChannelInboundHandlerAdapter implements Link {
     renewing = false;
     readWhilePaused = false;
     if (!channel.isOpen()) {
+      ended();
       return;
     }
     channel.config().setAutoRead(readTarget() != null);
@@ -120,6 +123,11 @@ final class NettyLink extends ChannelInboundHandlerAdapter implements Link {
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
+    ended();
+  }
+
+  /** Of a channel that is closed while it is not registered, Netty does not tell that it has. */
+  private void ended() {
     if (session != null) {
       session.closed();
     }

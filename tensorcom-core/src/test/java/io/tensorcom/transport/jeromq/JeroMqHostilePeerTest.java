@@ -49,7 +49,7 @@ final class JeroMqHostilePeerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1L << 40, 0x800000007FFFFF00L, -1L, 1L << 63, 100L << 20})
+  @ValueSource(longs = {1L << 40, 0x800000007FFFFF00L, -1L, 100L << 20})
   void shouldGoOnReceivingWhenAPeerClaimsAnImpossibleLength(long length) throws Exception {
     SocketOptions options = SocketOptions.of(pool).withMaxMessageBytes(1 << 20);
     try (MessageSource source = transport.openSource(SocketRole.PULL, options);

@@ -90,6 +90,7 @@ record Place(String medium, String where) {
         if (System.nanoTime() > deadline) {
           throw new IllegalStateException("nobody listens at " + this, e);
         }
+        // Another process's socket: asking again is the only way to learn that it listens.
         Thread.sleep(20);
       }
     }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.transport.netty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tensorcom.tensor.TensorPool;
+import io.tensorcom.transport.Message;
+import io.tensorcom.transport.MessageSource;
+import io.tensorcom.transport.SocketOptions;
+import io.tensorcom.transport.SocketRole;
+import io.tensorcom.transport.TransportAddress;
+import io.tensorcom.transport.zmtp.SessionBuffers;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Ends of sockets at awkward moments. */
+@Timeout(60)
+final class NettyClosingTest {
+  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final TransportAddress ANY = TransportAddress.tcp("127.0.0.1", 0);
+
+  private final TensorPool pool = TensorPool.ofBudget(64 << 20);
+
+  private static void readHandshake(RawPeer peer) throws Exception {
+    peer.receive(64);
+    peer.receive(peer.receive(2)[1] & 0xff);
+  }
+
+  @Test
+  void shouldGiveBackItsBuffersWhenClosedJustAsReadingGoesOn() throws Exception {
+    long buffers = SessionBuffers.inUse();
+    byte[] message = RawPeer.frame(0, new byte[300_000]);
+    // The moment may be missed.
+    for (int i = 0; i < 200; i++) {
+      try (MessageSource source =
+          new NettyTransport().openSource(SocketRole.PULL, SocketOptions.of(pool))) {
+        try (RawPeer peer = new RawPeer(source.bind(ANY))) {
+          peer.send(RawPeer.greeting(), RawPeer.ready("PUSH"));
+          readHandshake(peer);
+          peer.send(message, message, message, message, message, message);
+          // As many as are queued before reading is paused.
+          while (source.stats().messages() < 4) {
+            Thread.onSpinWait();
+          }
+        }
+        // Two turns of the loop, so that it has seen the end of the connection while paused.
+        source.bind(ANY);
+        source.bind(ANY);
+        for (int taken = 0; taken < 3; taken++) {
+          Message next = source.poll(SOON);
+          assertThat(next).isNotNull();
+          next.release();
+        }
+      }
+      assertThat(SessionBuffers.inUse())
+          .as("sessions with buffers, round %d", i)
+          .isEqualTo(buffers);
+    }
+  }
+}
