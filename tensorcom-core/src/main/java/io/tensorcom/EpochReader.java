@@ -37,7 +37,14 @@ import org.jspecify.annotations.Nullable;
 public final class EpochReader {
   private static final Duration GLANCE = Duration.ofMillis(50);
 
+  /** How a batch is waited for. */
+  @FunctionalInterface
+  interface Waiting {
+    @Nullable TensorBatch poll(Duration timeout) throws InterruptedException;
+  }
+
   private final TensorReceiver receiver;
+  private final Waiting waiting;
   private final long silenceNanos;
   private final Map<Long, Long> taken = new HashMap<>();
   private long batches;
@@ -56,7 +63,12 @@ public final class EpochReader {
    *     first batch is waited for as long as the receiver's timeout
    */
   public EpochReader(TensorReceiver receiver, Duration silence) {
+    this(receiver, silence, receiver::pollToEnd);
+  }
+
+  EpochReader(TensorReceiver receiver, Duration silence, Waiting waiting) {
     this.receiver = receiver;
+    this.waiting = waiting;
     this.silenceNanos = silence.toNanos();
   }
 
@@ -84,7 +96,7 @@ public final class EpochReader {
           return null;
         }
       }
-      TensorBatch batch = receiver.pollToEnd(GLANCE);
+      TensorBatch batch = waiting.poll(GLANCE);
       idle = batch == null;
       if (batch != null) {
         begun = true;

@@ -150,7 +150,7 @@ public final class Tensormon implements Callable<Integer> {
 
   private void receive(TensorReceiver receiver, MonitorReport report, StopSignal stop)
       throws InterruptedException {
-    WaitHint hint = new WaitHint(System.err, urls, System.nanoTime());
+    WaitHint hint = WaitHint.of(System.err, receiver, System.nanoTime());
     boolean heard = true;
     boolean stopping = false;
     while (heard && report.batches() < count && !receiver.isClosed()) {

@@ -122,11 +122,11 @@ public final class Tensorstat implements Callable<Integer> {
 
   private void readStream(List<String> urls) throws InterruptedException {
     StreamSummary summary = new StreamSummary();
+    long most = countOr(DEFAULT_COUNT);
     try (StopSignal stop = StopSignal.install();
         TensorReceiver receiver = TensorReceiver.open(urls.toArray(new String[0]))) {
-      WaitHint hint = new WaitHint(System.err, urls, System.nanoTime());
       try {
-        receive(receiver, summary, hint, stop);
+        receive(receiver, summary, most, stop);
       } finally {
         String rate = receiver.stats().toString();
         if (raw) {
@@ -141,10 +141,9 @@ public final class Tensorstat implements Callable<Integer> {
     }
   }
 
-  private void receive(
-      TensorReceiver receiver, StreamSummary summary, WaitHint hint, StopSignal stop)
+  private void receive(TensorReceiver receiver, StreamSummary summary, long most, StopSignal stop)
       throws InterruptedException {
-    long most = countOr(DEFAULT_COUNT);
+    WaitHint hint = WaitHint.of(System.err, receiver, System.nanoTime());
     long batches = 0;
     while (batches < most && !stop.isRequested() && !receiver.isClosed()) {
       try (TensorBatch batch = receiver.poll(SLICE)) {

@@ -2,11 +2,14 @@
 package io.tensorcom.examples.monitor;
 
 import io.tensorcom.TensorReceiver;
+import io.tensorcom.TensorcomUrl;
 import io.tensorcom.TransferStats;
 import io.tensorcom.examples.cli.UserException;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells once, on standard error, that nothing comes, and why that may be. Gives up only where a URL
@@ -17,12 +20,24 @@ final class WaitHint {
 
   private final PrintStream err;
   private final List<String> urls;
+  private final @Nullable Duration limit;
   private long heardNanos;
   private boolean told;
 
-  WaitHint(PrintStream err, List<String> urls, long nanos) {
+  /** Takes the limit that the URLs set for {@code receive()}; without one there is none. */
+  static WaitHint of(PrintStream err, TensorReceiver receiver, long nanos) {
+    boolean limited = receiver.urls().stream().anyMatch(url -> url.option("timeout") != null);
+    return new WaitHint(
+        err,
+        receiver.urls().stream().map(TensorcomUrl::text).toList(),
+        limited ? receiver.receiveTimeout() : null,
+        nanos);
+  }
+
+  WaitHint(PrintStream err, List<String> urls, @Nullable Duration limit, long nanos) {
     this.err = err;
     this.urls = urls;
+    this.limit = limit;
     this.heardNanos = nanos;
   }
 
@@ -39,22 +54,20 @@ final class WaitHint {
    */
   void nothing(TensorReceiver receiver, long nanos) {
     long waited = nanos - heardNanos;
-    boolean limited = receiver.urls().stream().anyMatch(url -> url.option("timeout") != null);
-    if (limited && waited >= receiver.receiveTimeout().toNanos()) {
-      long limit = receiver.receiveTimeout().toMillis();
-      throw new UserException("no batch within " + limit + " ms: " + state(receiver));
+    if (limit != null && waited >= limit.toNanos()) {
+      throw new UserException("no batch within " + limit.toMillis() + " ms: " + state(receiver));
     }
     if (!told && waited >= PATIENCE_NANOS) {
       told = true;
-      err.println((limited ? "waiting: " : "waiting, until stopped: ") + state(receiver));
+      err.println((limit == null ? "waiting, until stopped: " : "waiting: ") + state(receiver));
     }
   }
 
   private String state(TensorReceiver receiver) {
-    return reason(receiver) + ": " + String.join(", ", urls);
+    return missing(receiver) + ": " + String.join(", ", urls);
   }
 
-  private static String reason(TensorReceiver receiver) {
+  private static String missing(TensorReceiver receiver) {
     TransferStats stats = receiver.stats();
     int peers = stats.socket().peers();
     boolean named = receiver.urls().stream().anyMatch(url -> url.name() != null);

@@ -27,7 +27,7 @@ final class WaitHintTest {
 
   private String hint(TensorReceiver receiver) {
     text.reset();
-    WaitHint hint = new WaitHint(err, List.of(URL), 0);
+    WaitHint hint = new WaitHint(err, List.of(URL), null, 0);
     hint.nothing(receiver, TimeUnit.SECONDS.toNanos(4));
     assertThat(text.size()).isZero();
     hint.nothing(receiver, TimeUnit.SECONDS.toNanos(5));

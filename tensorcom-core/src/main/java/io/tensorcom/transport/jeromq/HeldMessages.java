@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -27,6 +28,7 @@ final class HeldMessages {
   private final class Held implements Runnable {
     private final Message message;
     private final AtomicInteger frames;
+    private final AtomicBoolean releasing = new AtomicBoolean();
 
     Held(Message message, int frames) {
       this.message = message;
@@ -99,18 +101,28 @@ final class HeldMessages {
     }
   }
 
-  /** Releases everything: only when JeroMQ's threads have ended. */
+  /** Releases everything: only when JeroMQ's threads have ended. Nothing is held afterwards. */
   void releaseAll() {
     for (Held held : all) {
       released(held);
     }
+    lock.lock();
+    try {
+      // The cleaner may be in the middle of one.
+      while (!all.isEmpty()) {
+        oneReleased.awaitUninterruptibly();
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void released(Held held) {
-    if (all.remove(held)) {
+    if (held.releasing.compareAndSet(false, true)) {
       held.message.release();
       lock.lock();
       try {
+        all.remove(held);
         releases++;
         oneReleased.signalAll();
       } finally {
