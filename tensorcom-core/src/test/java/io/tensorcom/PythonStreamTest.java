@@ -13,7 +13,7 @@ import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.testkit.Batches;
 import io.tensorcom.transport.SendResult;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -156,7 +157,8 @@ final class PythonStreamTest {
   }
 
   @Test
-  void shouldPassItsOwnTestsWhenRunByItsInterpreter() throws Exception {
+  void shouldPassItsOwnTestsWhenRunByItsInterpreter(@TempDir Path scratch) throws Exception {
+    Path told = scratch.resolve("told");
     Path folder = PythonPeer.ROOT.resolve("examples/python");
     Process process =
         new ProcessBuilder(
@@ -166,10 +168,17 @@ final class PythonStreamTest {
                 "test_tensorcom_stream")
             .directory(folder.toFile())
             .redirectErrorStream(true)
+            .redirectOutput(told.toFile())
             .start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    boolean ended;
+    try {
+      ended = process.waitFor(100, TimeUnit.SECONDS);
+    } finally {
+      process.destroyForcibly();
+    }
+    String output = Files.readString(told);
 
-    assertThat(process.waitFor(100, TimeUnit.SECONDS)).isTrue();
+    assertThat(ended).as(output).isTrue();
     assertThat(process.exitValue()).as(output).isZero();
     assertThat(output).containsPattern("Ran [12][0-9] tests");
   }
