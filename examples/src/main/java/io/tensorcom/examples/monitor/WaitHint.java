@@ -22,6 +22,7 @@ final class WaitHint {
   private final List<String> urls;
   private final @Nullable Duration limit;
   private long heardNanos;
+  private boolean heard;
   private boolean told;
 
   /** Takes the limit that the URLs set for {@code receive()}; without one there is none. */
@@ -44,6 +45,7 @@ final class WaitHint {
   /** Notes that a batch came. */
   void heard(long nanos) {
     heardNanos = nanos;
+    heard = true;
     told = true;
   }
 
@@ -67,13 +69,15 @@ final class WaitHint {
     return missing(receiver) + ": " + String.join(", ", urls);
   }
 
-  private static String missing(TensorReceiver receiver) {
+  private String missing(TensorReceiver receiver) {
     TransferStats stats = receiver.stats();
     int peers = stats.socket().peers();
     boolean named = receiver.urls().stream().anyMatch(url -> url.name() != null);
     if (named && peers == 0 && stats.membership().known() == 0) {
       return "no endpoints yet, tensorcom-resolve shows why";
     }
-    return peers == 0 ? "nobody is connected" : peers + " connected, but no batch has come";
+    String nothing =
+        heard ? " connected, but no more batches come" : " connected, but no batch has come";
+    return peers == 0 ? "nobody is connected" : peers + nothing;
   }
 }

@@ -155,7 +155,7 @@ class TensormonTest {
 
       assertThat(run.err())
           .containsExactly(
-              "tensormon: no batch within 5000 ms: 1 connected, but no batch has come: " + url);
+              "tensormon: no batch within 5000 ms: 1 connected, but no more batches come: " + url);
       assertThat(run.out()).last().asString().startsWith("total: 3 batches");
       assertThat(run.exitCode()).isEqualTo(1);
     }

@@ -23,6 +23,7 @@ final class WaitHintTest {
   private final VirtualTime time = new VirtualTime();
   private final TestDiscovery discovery = new TestDiscovery(time);
   private final ByteArrayOutputStream text = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
   private final PrintStream err = new PrintStream(text, true, StandardCharsets.UTF_8);
 
   private String hint(TensorReceiver receiver) {
@@ -40,7 +41,8 @@ final class WaitHintTest {
     TensorcomConfig config =
         TensorcomConfig.builder()
             .discovery(discovery)
-            .membershipListener(new EndpointLines(err))
+            .membershipListener(
+                new EndpointLines(new PrintStream(lines, true, StandardCharsets.UTF_8)))
             .build();
     try (TensorReceiver receiver = TensorReceiver.open(config, URL)) {
       assertThat(hint(receiver))
@@ -49,7 +51,7 @@ final class WaitHintTest {
 
       discovery.set("shards", at("127.0.2.1", 1));
       time.run();
-      while (!text.toString(StandardCharsets.UTF_8).contains("endpoint added: 127.0.2.1:1")) {
+      while (!lines.toString(StandardCharsets.UTF_8).contains("endpoint added: 127.0.2.1:1")) {
         Thread.onSpinWait();
       }
       assertThat(hint(receiver)).contains("nobody is connected: " + URL);

@@ -74,16 +74,22 @@ final class DialWatch implements ZMQ.EventConsummer {
     waitingSince.forEach(
         (endpoint, since) -> {
           TransportAddress address = dialed.get(endpoint);
-          if (now - since >= patienceNanos
-              && address != null
-              && waitingSince.replace(endpoint, since, now)) {
-            listener.unreachable(address, "no answer");
+          if (now - since >= patienceNanos && address != null) {
+            tellUnlessAnswered(endpoint, since, now, address);
           }
         });
   }
 
+  /** Not while the I/O thread tells of an answer, so that it has the last word. */
+  private synchronized void tellUnlessAnswered(
+      String endpoint, long since, long now, TransportAddress address) {
+    if (waitingSince.replace(endpoint, since, now)) {
+      listener.unreachable(address, "no answer");
+    }
+  }
+
   @Override
-  public void consume(ZMQ.Event event) {
+  public synchronized void consume(ZMQ.Event event) {
     TransportAddress address = dialed.get(event.addr);
     if (address == null) {
       return;

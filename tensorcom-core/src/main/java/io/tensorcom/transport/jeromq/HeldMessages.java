@@ -117,16 +117,24 @@ final class HeldMessages {
     }
   }
 
+  private void gone(Held held) {
+    lock.lock();
+    try {
+      all.remove(held);
+      releases++;
+      oneReleased.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void released(Held held) {
     if (held.releasing.compareAndSet(false, true)) {
-      held.message.release();
-      lock.lock();
       try {
-        all.remove(held);
-        releases++;
-        oneReleased.signalAll();
+        held.message.release();
       } finally {
-        lock.unlock();
+        // A user's callback that throws must not keep a close from ending.
+        gone(held);
       }
     }
   }

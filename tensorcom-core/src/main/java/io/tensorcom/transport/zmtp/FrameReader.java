@@ -23,6 +23,9 @@ final class FrameReader {
   static final int LONG = 2;
   static final int COMMAND = 4;
 
+  /** Dtype, rank and one dimension, a word each. */
+  private static final int SHORTEST_HEADER = 24;
+
   private static final byte[] NONE = {};
 
   /** Who is told of what was read. */
@@ -200,7 +203,7 @@ final class FrameReader {
       requestMemory();
       return;
     }
-    if (shortFrame == null && length <= Limits.HEAP_BYTES && (flags & COMMAND) == 0) {
+    if (shortFrame == null && mayBeHeader()) {
       shortFrame = shortFrames.take();
     }
     ByteBuffer whole = slab != null ? slab : shortFrame;
@@ -220,6 +223,11 @@ final class FrameReader {
     } else if (filled == length) {
       endFrame();
     }
+  }
+
+  /** Smaller frames get what they need: many of them may wait in a queue. */
+  private boolean mayBeHeader() {
+    return length >= SHORTEST_HEADER && length <= Limits.HEAP_BYTES && (flags & COMMAND) == 0;
   }
 
   private boolean needsSlab() {

@@ -63,7 +63,7 @@ public final class Inbox {
         turn.addLast(line);
       }
       line.queue.addLast(message);
-      line.bytes += message.byteSize();
+      line.bytes += cost(message);
       line.session.counters().queued(1);
       line.full = isFull(line, maxMessages, Limits.SMALL_QUEUE_BYTES);
       filled.signal();
@@ -71,6 +71,11 @@ public final class Inbox {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** What a message takes from the room in bytes: an empty one takes memory too. */
+  private static long cost(Message message) {
+    return Math.max(Limits.HEAP_BYTES, message.byteSize());
   }
 
   private static boolean isFull(Line line, int messages, int bytes) {
@@ -97,7 +102,7 @@ public final class Inbox {
       }
       Line line = turn.removeFirst();
       message = line.queue.removeFirst();
-      line.bytes -= message.byteSize();
+      line.bytes -= cost(message);
       line.session.counters().queued(-1);
       if (!line.queue.isEmpty()) {
         turn.addLast(line);

@@ -10,7 +10,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tensorcom.transport.Message;
 import io.tensorcom.transport.SocketRole;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
@@ -62,10 +64,24 @@ final class InboxTest {
     }
     assertThat(inbox.add(one, messages.message(3, 4))).as("the fourth").isFalse();
     for (int i = 0; i < 3; i++) {
-      assertThat(inbox.add(two, messages.message(i, 100))).as("a line for each peer").isTrue();
+      assertThat(inbox.add(two, messages.message(i, 300))).as("a line for each peer").isTrue();
     }
-    assertThat(inbox.add(two, messages.message(3, MEBIBYTE - 301))).as("a byte less").isTrue();
+    assertThat(inbox.add(two, messages.message(3, MEBIBYTE - 901))).as("a byte less").isTrue();
     assertThat(inbox.add(two, messages.message(4, 4))).isFalse();
+  }
+
+  @Test
+  void shouldTellThatALineIsFullWhenItsMessagesAreEmpty() {
+    int most = Limits.SMALL_QUEUE_BYTES / Limits.HEAP_BYTES;
+    for (int i = 1; i < most; i++) {
+      assertThat(inbox.add(one, empty())).isTrue();
+    }
+
+    assertThat(inbox.add(one, empty())).isFalse();
+  }
+
+  private static Message empty() {
+    return Message.inbound(List.of(ByteBuffer.allocate(0)), Collections.singletonList(null), "");
   }
 
   @Test

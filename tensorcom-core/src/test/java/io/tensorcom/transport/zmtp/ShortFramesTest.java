@@ -33,10 +33,18 @@ final class ShortFramesTest {
           new MemoryGate(TensorPool.ofBudget(1 << 20), 1 << 20, new ManualScheduler()),
           () -> {});
 
-  /** A message of one frame of three bytes. */
-  private ByteBuffer receive(int first) throws ProtocolException {
-    reader.consume(ByteBuffer.wrap(new byte[] {0, 3, (byte) first, 8, 9}));
+  /** A message of one frame: so many bytes, which are 0 but for the first. */
+  private ByteBuffer receive(int first, int length) throws ProtocolException {
+    reader.consume(frame(length + 2).put(1, (byte) length).put(2, (byte) first));
     return messages.get(messages.size() - 1).piece(0);
+  }
+
+  private ByteBuffer receive(int first) throws ProtocolException {
+    return receive(first, 24);
+  }
+
+  private static ByteBuffer frame(int length) {
+    return ByteBuffer.allocate(length);
   }
 
   @Test
@@ -45,7 +53,7 @@ final class ShortFramesTest {
     messages.get(0).release();
 
     assertThat(receive(2)).isSameAs(first);
-    assertThat(messages.get(1).piece(0)).isEqualTo(ByteBuffer.wrap(new byte[] {2, 8, 9}));
+    assertThat(messages.get(1).piece(0)).isEqualTo(frame(24).put(0, (byte) 2));
   }
 
   @Test
@@ -54,7 +62,7 @@ final class ShortFramesTest {
     ByteBuffer second = receive(2);
 
     assertThat(second).isNotSameAs(first);
-    assertThat(first).isEqualTo(ByteBuffer.wrap(new byte[] {1, 8, 9}));
+    assertThat(first).isEqualTo(frame(24).put(0, (byte) 1));
   }
 
   @Test
@@ -64,5 +72,11 @@ final class ShortFramesTest {
     messages.get(0).release();
 
     assertThat(receive(2)).isNotSameAs(receive(3));
+  }
+
+  @Test
+  void shouldTakeNoMoreThanNeededWhenFrameIsShorterThanAHeader() throws ProtocolException {
+    assertThat(receive(1, 23).capacity()).isEqualTo(23);
+    assertThat(receive(2, 24).capacity()).isEqualTo(Limits.HEAP_BYTES);
   }
 }
