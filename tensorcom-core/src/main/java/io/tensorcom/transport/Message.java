@@ -133,6 +133,12 @@ public final class Message {
     return pieces[index];
   }
 
+  /** {@return whether the first piece begins with what remains of this buffer, a topic} */
+  public boolean startsWith(ByteBuffer topic) {
+    int end = topic.mismatch(pieces[0]);
+    return end < 0 || end == topic.remaining();
+  }
+
   /** {@return whether all pieces together are one frame} */
   public boolean isSingleFrame() {
     return singleFrame;

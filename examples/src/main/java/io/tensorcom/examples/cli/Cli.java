@@ -2,6 +2,7 @@
 package io.tensorcom.examples.cli;
 
 import io.tensorcom.ReceiveTimeoutException;
+import io.tensorcom.TensorcomUrl;
 import io.tensorcom.codec.MalformedBatchException;
 import io.tensorcom.discovery.DiscoveryException;
 import io.tensorcom.stream.BatchLossException;
@@ -13,6 +14,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.Callable;
@@ -54,6 +56,21 @@ public final class Cli {
     } catch (RuntimeException | Error e) {
       // Errors go past picocli's handlers.
       return complain(line, err, e);
+    }
+  }
+
+  /**
+   * Refuses an option in URLs that a tool does not honour.
+   *
+   * @param expected what to say instead
+   * @throws IllegalArgumentException if a URL has it
+   */
+  public static void refuseOption(String option, String expected, List<String> urls) {
+    for (TensorcomUrl url : TensorcomUrl.parseAll(urls.toArray(new String[0]))) {
+      if (url.option(option) != null) {
+        throw new IllegalArgumentException(
+            "option " + option + ": url=" + url + " (expected: " + expected + ")");
+      }
     }
   }
 

@@ -2,7 +2,7 @@
 package io.tensorcom.examples.serve;
 
 import io.tensorcom.BraceExpansion;
-import io.tensorcom.TensorcomUrl;
+import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.images.ImageBatchesConfig;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +69,7 @@ final class ServeSettings {
     atLeast(0, pipelines, "-p");
     within(0, MOST_THREADS, threads, "-N");
     within(0, LARGEST_SIZE, size, "--size");
-    refuseTimeout();
+    Cli.refuseOption("timeout", "none; it is for receivers", urls());
     if (epochs < 0) {
       throw new IllegalArgumentException("--epochs: " + epochs + " (expected: >= 1)");
     }
@@ -80,15 +80,6 @@ final class ServeSettings {
     if (pipelines > 0
         && (urls().size() != 1 || !urls().get(0).matches("(?i)(zpush|zrpub)(\\+\\w+)?://.*"))) {
       throw new IllegalArgumentException("-p needs exactly one URL, a zpush or zrpub");
-    }
-  }
-
-  private void refuseTimeout() {
-    for (TensorcomUrl url : TensorcomUrl.parseAll(urls().toArray(new String[0]))) {
-      if (url.option("timeout") != null) {
-        throw new IllegalArgumentException(
-            "option timeout: url=" + url + " (expected: none; it is for receivers)");
-      }
     }
   }
 

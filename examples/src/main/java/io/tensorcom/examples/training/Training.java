@@ -4,7 +4,6 @@ package io.tensorcom.examples.training;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.translate.TranslateException;
-import io.tensorcom.TensorcomUrl;
 import io.tensorcom.djl.TensorcomDataset;
 import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.cli.StopSignal;
@@ -118,8 +117,11 @@ public final class Training implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--steps, --epochs, --batches, --classes and --timeout: expected >= 1");
     }
-    refuseTimeout(urls);
-    refuseTimeout(testUrl == null ? List.of() : List.of(testUrl));
+    // It would be about the first batch alone: others may be late by --timeout, too.
+    Cli.refuseOption("timeout", "--timeout SECONDS", urls);
+    if (testUrl != null) {
+      Cli.refuseOption("timeout", "--timeout SECONDS", List.of(testUrl));
+    }
     int outputs = classes > 0 ? classes : kind.classes();
     if (seed != null) {
       Engine.getInstance().setRandomSeed(seed);
@@ -153,16 +155,6 @@ public final class Training implements Callable<Integer> {
       }
     }
     return 0;
-  }
-
-  /** It would be about the first batch alone: others may be late by --timeout, too. */
-  private static void refuseTimeout(List<String> urls) {
-    for (TensorcomUrl url : TensorcomUrl.parseAll(urls.toArray(new String[0]))) {
-      if (url.option("timeout") != null) {
-        throw new IllegalArgumentException(
-            "option timeout: url=" + url + " (expected: --timeout SECONDS)");
-      }
-    }
   }
 
   private long known() {

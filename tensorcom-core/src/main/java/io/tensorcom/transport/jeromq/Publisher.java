@@ -58,14 +58,7 @@ final class Publisher {
 
   /** {@return whether anybody has subscribed to this message} */
   boolean isHeard(Message message) {
-    ByteBuffer first = message.piece(0);
-    for (ByteBuffer topic : topics) {
-      int length = topic.remaining();
-      if (length <= first.remaining() && first.slice(first.position(), length).equals(topic)) {
-        return true;
-      }
-    }
-    return false;
+    return topics.stream().anyMatch(message::startsWith);
   }
 
   /**

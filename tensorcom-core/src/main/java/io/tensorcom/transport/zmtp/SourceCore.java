@@ -75,10 +75,8 @@ public final class SourceCore extends SocketCore {
     if (topics == null) {
       return true;
     }
-    ByteBuffer first = message.piece(0);
     for (ByteBuffer topic : topics) {
-      int length = topic.remaining();
-      if (length <= first.remaining() && first.slice(first.position(), length).equals(topic)) {
+      if (message.startsWith(topic)) {
         return true;
       }
     }
