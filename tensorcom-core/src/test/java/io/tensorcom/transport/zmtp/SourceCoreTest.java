@@ -11,6 +11,8 @@ import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.transport.Message;
 import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
+import java.nio.ByteBuffer;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class SourceCoreTest {
@@ -71,5 +73,28 @@ final class SourceCoreTest {
     receive(LARGE);
     assertThat(core.inbox().poll(0)).isNull();
     assertThat(pool.stats().leases()).isZero();
+  }
+
+  @Test
+  void shouldHandOutOnlyWhatWasAskedForWhenThePublisherSendsMore() throws InterruptedException {
+    SourceCore sub =
+        new SourceCore(
+            SocketRole.SUB,
+            SocketOptions.of(pool).withTopics(List.of(new byte[] {5, 6}, new byte[] {7})),
+            scheduler);
+    FakeLink link = new FakeLink(scheduler, "test://publisher");
+    link.open(each -> sub.open(each, null));
+    link.feed(join(greeting(1), ready("PUB")));
+    link.feed(
+        join(message(new byte[] {5, 9}), message(new byte[] {5}), message(new byte[] {5, 6, 1})));
+    link.feed(join(message(new byte[0]), message(new byte[] {7})));
+
+    Message first = sub.inbox().poll(0);
+    Message second = sub.inbox().poll(0);
+    assertThat(first).isNotNull();
+    assertThat(second).isNotNull();
+    assertThat(first.piece(0)).isEqualTo(ByteBuffer.wrap(new byte[] {5, 6, 1}));
+    assertThat(second.piece(0)).isEqualTo(ByteBuffer.wrap(new byte[] {7}));
+    assertThat(sub.inbox().poll(0)).isNull();
   }
 }
