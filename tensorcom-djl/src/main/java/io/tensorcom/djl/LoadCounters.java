@@ -26,6 +26,11 @@ final class LoadCounters {
     }
   }
 
+  /** {@return batches that trainers took} */
+  long batches() {
+    return batches.sum();
+  }
+
   void skipped() {
     skipped.increment();
   }

@@ -11,15 +11,12 @@ import io.tensorcom.EpochReader;
 import io.tensorcom.EpochReport;
 import io.tensorcom.TensorReceiver;
 import io.tensorcom.TensorcomConfig;
-import io.tensorcom.stream.StreamStats;
-import io.tensorcom.tensor.BatchOrigin;
 import io.tensorcom.tensor.TensorBatch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -52,8 +49,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TensorcomDataset implements Dataset, AutoCloseable {
   private final Builder builder;
-  private final BatchMapping mapping;
   private final LoadCounters counters = new LoadCounters();
+  private final BatchGate gate;
   private final BatchConverter converter;
   private final ExecutorService thread;
 
@@ -61,15 +58,14 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
   private @Nullable TensorReceiver receiver;
   private @Nullable EpochReader epochs;
   private @Nullable Prefetcher current;
-  private @Nullable String form;
-  private long left;
   private boolean closed;
 
   private TensorcomDataset(Builder builder) {
     this.builder = builder;
-    this.mapping = new BatchMapping(builder.data(), builder.labels());
+    this.gate =
+        new BatchGate(
+            new BatchMapping(builder.data(), builder.labels()), builder.onBadBatch, counters);
     this.converter = new BatchConverter(builder, counters);
-    this.left = builder.total;
     this.thread =
         Executors.newSingleThreadExecutor(
             work -> {
@@ -128,7 +124,13 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     if (current != null) {
       current.close();
     }
-    EpochSource source = new EpochSource(open, Objects.requireNonNull(epochs));
+    // What was prefetched and never taken by a trainer does not count.
+    EpochSource source =
+        new EpochSource(
+            open,
+            Objects.requireNonNull(epochs),
+            builder.batchesPerEpoch,
+            builder.total - counters.batches());
     Prefetcher prefetcher =
         new Prefetcher(
             source,
@@ -141,90 +143,11 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     return new EpochIterator(prefetcher);
   }
 
-  /** One epoch of the stream: so many batches, or to its end. */
-  private final class EpochSource implements Prefetcher.Source {
-    private final TensorReceiver from;
-    private final EpochReader reader;
-    private long index;
-
-    EpochSource(TensorReceiver from, EpochReader reader) {
-      this.from = from;
-      this.reader = reader;
-    }
-
-    @Override
-    public @Nullable TensorBatch next() throws InterruptedException {
-      boolean enough = builder.batchesPerEpoch > 0 && index >= builder.batchesPerEpoch;
-      if (enough || left <= 0) {
-        return null;
-      }
-      return builder.batchesPerEpoch > 0 ? from.receive() : reader.next();
-    }
-
-    /** Counts what is trained with, not what is left out. */
-    long count() {
-      left--;
-      return index++;
-    }
-  }
-
   private @Nullable Batch convert(NDManager manager, TensorBatch batch, EpochSource source) {
-    String now = mapping.form(batch);
-    if (form == null && mapping.fits(batch)) {
-      form = now;
-    }
-    if (!now.equals(form)) {
-      String peer = peerOf(batch);
-      batch.close();
-      counters.skipped();
-      if (builder.onBadBatch == OnBadBatch.THROW) {
-        throw new ShapeChangeException(peer, form == null ? "tensors " + mapping : form, now);
-      }
+    if (!gate.admits(batch, source.receiver())) {
       return null;
     }
     return converter.convert(manager, batch, source.count(), builder.batchesPerEpoch);
-  }
-
-  private String peerOf(TensorBatch batch) {
-    BatchOrigin origin = batch.origin();
-    TensorReceiver open = receiver;
-    if (origin == null || open == null) {
-      return "an unknown peer";
-    }
-    return open.stats().streams().stream()
-        .filter(stream -> stream.streamId() == origin.streamId())
-        .map(StreamStats::peer)
-        .findFirst()
-        .orElse("an unknown peer");
-  }
-
-  private static final class EpochIterator implements Iterator<Batch> {
-    private final Prefetcher prefetcher;
-    private @Nullable Batch ready;
-    private boolean ended;
-
-    EpochIterator(Prefetcher prefetcher) {
-      this.prefetcher = prefetcher;
-    }
-
-    @Override
-    public boolean hasNext() {
-      if (ready == null && !ended) {
-        ready = prefetcher.take();
-        ended = ready == null;
-      }
-      return ready != null;
-    }
-
-    @Override
-    public Batch next() {
-      if (!hasNext()) {
-        throw new NoSuchElementException("the epoch is over");
-      }
-      Batch batch = Objects.requireNonNull(ready);
-      ready = null;
-      return batch;
-    }
   }
 
   /** {@return where time went} */

@@ -45,6 +45,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -159,6 +160,36 @@ final class TensorcomDatasetTest {
         counts.add(expected);
       }
       assertThat(counts).containsExactly(10, 10, 5, 0);
+    }
+  }
+
+  @Test
+  void shouldCountOnlyWhatATrainerTookWhenATotalIsGiven() throws Exception {
+    AtomicInteger converted = new AtomicInteger();
+    UnaryOperator<NDList> counting =
+        data -> {
+          converted.incrementAndGet();
+          return data;
+        };
+    try (TensorcomDataset dataset =
+            dataset(
+                each ->
+                    each.optBatchesPerEpoch(4)
+                        .optTotal(6)
+                        .optPrefetch(3, 1 << 20)
+                        .optTransform(counting));
+        NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      started.add(serve(1, 40));
+      dataset.getData(manager).iterator().next().close();
+      long deadline = System.nanoTime() + SOON.toNanos();
+      while (converted.get() < 4) {
+        assertThat(System.nanoTime()).as("three more are prefetched").isLessThan(deadline);
+        Thread.onSpinWait();
+      }
+
+      assertThat(count(dataset.getData(manager))).isEqualTo(4);
+      assertThat(count(dataset.getData(manager))).isEqualTo(1);
+      assertThat(count(dataset.getData(manager))).isZero();
     }
   }
 

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.djl;
+
+import io.tensorcom.EpochReader;
+import io.tensorcom.TensorReceiver;
+import io.tensorcom.tensor.TensorBatch;
+import org.jspecify.annotations.Nullable;
+
+/** One epoch of the stream: so many batches, or to the end that the servers tell. */
+final class EpochSource implements Prefetcher.Source {
+  private final TensorReceiver from;
+  private final EpochReader reader;
+  private final long batchesPerEpoch;
+  private final long most;
+  private long index;
+
+  /**
+   * Makes a source.
+   *
+   * @param batchesPerEpoch 0 if the servers end the epoch
+   * @param most batches that may be trained with
+   */
+  EpochSource(TensorReceiver from, EpochReader reader, long batchesPerEpoch, long most) {
+    this.from = from;
+    this.reader = reader;
+    this.batchesPerEpoch = batchesPerEpoch;
+    this.most = batchesPerEpoch > 0 ? Math.min(batchesPerEpoch, most) : most;
+  }
+
+  @Override
+  public @Nullable TensorBatch next() throws InterruptedException {
+    if (index >= most) {
+      return null;
+    }
+    return batchesPerEpoch > 0 ? from.receive() : reader.next();
+  }
+
+  TensorReceiver receiver() {
+    return from;
+  }
+
+  /** Counts what is trained with, not what is left out; {@return how many were before}. */
+  long count() {
+    return index++;
+  }
+}
