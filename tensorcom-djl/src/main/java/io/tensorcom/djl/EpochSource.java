@@ -2,8 +2,10 @@
 package io.tensorcom.djl;
 
 import io.tensorcom.EpochReader;
+import io.tensorcom.EpochReport;
 import io.tensorcom.TensorReceiver;
 import io.tensorcom.tensor.TensorBatch;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One epoch of the stream: so many batches, or to the end that the servers tell. */
@@ -12,6 +14,7 @@ final class EpochSource implements Prefetcher.Source {
   private final EpochReader reader;
   private final long batchesPerEpoch;
   private final long most;
+  private final Consumer<EpochReport> atEnd;
   private long index;
 
   /**
@@ -19,12 +22,19 @@ final class EpochSource implements Prefetcher.Source {
    *
    * @param batchesPerEpoch 0 if the servers end the epoch
    * @param most batches that may be trained with
+   * @param atEnd is told of the end, if it is not by count
    */
-  EpochSource(TensorReceiver from, EpochReader reader, long batchesPerEpoch, long most) {
+  EpochSource(
+      TensorReceiver from,
+      EpochReader reader,
+      long batchesPerEpoch,
+      long most,
+      Consumer<EpochReport> atEnd) {
     this.from = from;
     this.reader = reader;
     this.batchesPerEpoch = batchesPerEpoch;
     this.most = batchesPerEpoch > 0 ? Math.min(batchesPerEpoch, most) : most;
+    this.atEnd = atEnd;
   }
 
   @Override
@@ -32,14 +42,23 @@ final class EpochSource implements Prefetcher.Source {
     if (index >= most) {
       return null;
     }
-    return batchesPerEpoch > 0 ? from.receive() : reader.next();
+    if (batchesPerEpoch > 0) {
+      return from.receive();
+    }
+    long before = reader.report().epoch();
+    TensorBatch batch = reader.next();
+    // After the end of the stream there is no other report.
+    if (batch == null && reader.report().epoch() != before) {
+      atEnd.accept(reader.report());
+    }
+    return batch;
   }
 
   TensorReceiver receiver() {
     return from;
   }
 
-  /** Counts what is trained with, not what is left out; {@return how many were before}. */
+  /** Counts what is trained with, not what is left out; {@return how many were before} */
   long count() {
     return index++;
   }

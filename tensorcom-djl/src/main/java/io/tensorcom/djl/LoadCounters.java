@@ -13,6 +13,7 @@ final class LoadCounters {
   private final LongAdder loadingNanos = new LongAdder();
   private final LongAdder readyNanos = new LongAdder();
   private final LongAdder skipped = new LongAdder();
+  private final LongAdder lostServers = new LongAdder();
   private final LongAdder kept = new LongAdder();
   private final LongAdder copies = new LongAdder();
   private final LongAdder copiedBytes = new LongAdder();
@@ -35,6 +36,10 @@ final class LoadCounters {
     skipped.increment();
   }
 
+  void lostServers(int count) {
+    lostServers.add(count);
+  }
+
   void kept() {
     kept.increment();
   }
@@ -52,6 +57,7 @@ final class LoadCounters {
         Duration.ofNanos(loadingNanos.sum()),
         Duration.ofNanos(readyNanos.sum()),
         skipped.sum() + skippedByReceiver,
+        lostServers.sum(),
         kept.sum(),
         copies.sum(),
         copiedBytes.sum());

@@ -51,6 +51,7 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
   private final Builder builder;
   private final LoadCounters counters = new LoadCounters();
   private final BatchGate gate;
+  private final LostServers lostServers;
   private final BatchConverter converter;
   private final ExecutorService thread;
 
@@ -62,9 +63,8 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
 
   private TensorcomDataset(Builder builder) {
     this.builder = builder;
-    this.gate =
-        new BatchGate(
-            new BatchMapping(builder.data(), builder.labels()), builder.onBadBatch, counters);
+    this.gate = new BatchGate(builder, counters, System::nanoTime);
+    this.lostServers = new LostServers(builder.onLostServer, builder.silence, counters);
     this.converter = new BatchConverter(builder, counters);
     this.thread =
         Executors.newSingleThreadExecutor(
@@ -103,8 +103,10 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
    * {@return the batches of the next epoch; its iterator waits, and throws what went wrong}
    *
    * <p>The iterator throws {@link io.tensorcom.ReceiveTimeoutException} when no batch comes in
-   * time, {@link io.tensorcom.codec.MalformedBatchException}, {@link ShapeChangeException} and
-   * {@link io.tensorcom.stream.BatchLossException} when told so.
+   * time, {@link ServersLostException} when servers that should end an epoch are gone, {@link
+   * UnfitBatchException} when a batch is not what the dataset was built for or its transform fails,
+   * and {@link io.tensorcom.codec.MalformedBatchException}, {@link ShapeChangeException} and {@link
+   * io.tensorcom.stream.BatchLossException} when told so.
    *
    * @param manager the trainer's; arrays are in sub-managers of it, one for each batch
    */
@@ -124,13 +126,19 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     if (current != null) {
       current.close();
     }
+    EpochReader reader = Objects.requireNonNull(epochs);
+    gate.epochBegins();
     // What was prefetched and never taken by a trainer does not count.
     EpochSource source =
         new EpochSource(
             open,
-            Objects.requireNonNull(epochs),
+            reader,
             builder.batchesPerEpoch,
-            builder.total - counters.batches());
+            builder.total - counters.batches(),
+            report -> {
+              lostServers.check(report, reader.isStreamEnded());
+              gate.epochEnds();
+            });
     Prefetcher prefetcher =
         new Prefetcher(
             source,
@@ -147,7 +155,12 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     if (!gate.admits(batch, source.receiver())) {
       return null;
     }
-    return converter.convert(manager, batch, source.count(), builder.batchesPerEpoch);
+    try {
+      return converter.convert(manager, batch, source.count(), builder.batchesPerEpoch);
+    } catch (RuntimeException e) {
+      String peer = BatchGate.peerOf(batch, source.receiver());
+      throw new UnfitBatchException(peer, e.getMessage() == null ? "" + e : e.getMessage(), e);
+    }
   }
 
   /** {@return where time went} */
@@ -211,6 +224,7 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     private @Nullable Duration firstBatchTimeout;
     private TensorcomConfig receiverConfig = TensorcomConfig.defaults();
     private OnBadBatch onBadBatch = OnBadBatch.SKIP;
+    private OnLostServer onLostServer = OnLostServer.CONTINUE;
     private boolean copies;
 
     private Builder() {}
@@ -294,10 +308,12 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
 
     /**
      * Makes float32 of images, (N, H, W, C) data where C is 3 or 4: {@code (x * scale - mean) /
-     * std}, on the target device.
+     * std}, on the target device. There must be such data.
      *
-     * @param mean per channel, of scaled values; null for 0
-     * @param std per channel, of scaled values; null for 1
+     * @param mean per channel or one for all, of scaled values; null for 0
+     * @param std per channel or one for all, of scaled values; null for 1
+     * @throws IllegalArgumentException if they are not so many, not finite, or {@code std} is not
+     *     above 0
      */
     public Builder optNormalize(float scale, float @Nullable [] mean, float @Nullable [] std) {
       conversion =
@@ -336,9 +352,20 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
       return this;
     }
 
-    /** Sets what becomes of malformed batches, and of those unlike the first; default SKIP. */
+    /**
+     * Sets what becomes of malformed batches, and of those unlike the first; default SKIP. When
+     * nothing else comes, in an epoch or for as long as {@link #optTimeout}, they are thrown.
+     */
     public Builder optOnBadBatch(OnBadBatch newOnBadBatch) {
       onBadBatch = newOnBadBatch;
+      return this;
+    }
+
+    /**
+     * Sets what becomes of an epoch in which servers went away or fell silent; default CONTINUE.
+     */
+    public Builder optOnLostServer(OnLostServer newOnLostServer) {
+      onLostServer = newOnLostServer;
       return this;
     }
 
@@ -409,6 +436,10 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
 
     List<Device> devices() {
       return devices;
+    }
+
+    OnBadBatch onBadBatch() {
+      return onBadBatch;
     }
 
     boolean copies() {

@@ -53,6 +53,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A stream as a dataset, with the PyTorch engine on the CPU. */
 @Timeout(180)
@@ -73,7 +75,12 @@ final class TensorcomDatasetTest {
     serving.shutdownNow();
     assertThat(serving.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
     sender.close(Duration.ofMillis(100));
-    assertThat(pool.stats().leases()).as("leases that were not given back").isZero();
+    // What a connection held goes back on the thread that ends it.
+    long deadline = System.nanoTime() + SOON.toNanos();
+    while (pool.stats().leases() > 0) {
+      assertThat(System.nanoTime()).as("leases that were not given back").isLessThan(deadline);
+      Thread.onSpinWait();
+    }
   }
 
   private TensorcomDataset dataset(UnaryOperator<TensorcomDataset.Builder> adjust) {
@@ -345,49 +352,32 @@ final class TensorcomDatasetTest {
     }
   }
 
-  @Test
-  void shouldLeaveOutOrThrowWhenAShapeChanges() throws Exception {
-    for (OnBadBatch choice : OnBadBatch.values()) {
-      try (TensorcomDataset dataset =
-              dataset(each -> each.optBatchesPerEpoch(2).optOnBadBatch(choice));
-          NDManager manager = NDManager.newBaseManager("PyTorch")) {
-        dataset.prepare(null);
-        assertThat(sender.awaitPeers(1, SOON)).isTrue();
-        for (int width : new int[] {5, 6, 5}) {
-          send(
-              Batches.random(pool, 1, DType.FLOAT32, 2, width),
-              Batches.random(pool, 1, DType.INT64, 2));
-        }
-        Iterator<Batch> epoch = dataset.getData(manager).iterator();
-        epoch.next().close();
-
-        if (choice == OnBadBatch.THROW) {
-          assertThatThrownBy(epoch::hasNext)
-              .isInstanceOf(ShapeChangeException.class)
-              .hasMessageContaining("[n, 6]")
-              .hasMessageContaining("[n, 5]")
-              .hasMessageContaining(sender.boundEndpoints().get(0));
-        } else {
-          epoch.next().close();
-          assertThat(epoch.hasNext()).isFalse();
-          assertThat(dataset.loadStats().skipped()).isEqualTo(1);
-        }
-      }
-    }
-  }
-
-  @Test
-  void shouldSayWhichTensorIsMissingWhenABatchHasTooFew() throws Exception {
+  @ParameterizedTest
+  @EnumSource(OnBadBatch.class)
+  void shouldLeaveOutOrThrowWhenAShapeChanges(OnBadBatch choice) throws Exception {
     try (TensorcomDataset dataset =
-            dataset(each -> each.setLabels(3).optOnBadBatch(OnBadBatch.THROW));
+            dataset(each -> each.optBatchesPerEpoch(2).optOnBadBatch(choice));
         NDManager manager = NDManager.newBaseManager("PyTorch")) {
       dataset.prepare(null);
-      send(Batches.random(pool, 1, DType.FLOAT32, 2, 5));
+      for (int width : new int[] {5, 6, 5}) {
+        send(
+            Batches.random(pool, 1, DType.FLOAT32, 2, width),
+            Batches.random(pool, 1, DType.INT64, 2));
+      }
       Iterator<Batch> epoch = dataset.getData(manager).iterator();
+      epoch.next().close();
 
-      assertThatThrownBy(epoch::hasNext)
-          .isInstanceOf(ShapeChangeException.class)
-          .hasMessageContaining("1 tensors");
+      if (choice == OnBadBatch.THROW) {
+        assertThatThrownBy(epoch::hasNext)
+            .isInstanceOf(ShapeChangeException.class)
+            .hasMessageContaining("[n, 6]")
+            .hasMessageContaining("[n, 5]")
+            .hasMessageContaining(sender.boundEndpoints().get(0));
+      } else {
+        epoch.next().close();
+        assertThat(epoch.hasNext()).isFalse();
+        assertThat(dataset.loadStats().skipped()).isEqualTo(1);
+      }
     }
   }
 
