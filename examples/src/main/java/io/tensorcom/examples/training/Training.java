@@ -4,9 +4,11 @@ package io.tensorcom.examples.training;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.translate.TranslateException;
+import io.tensorcom.EpochReport;
 import io.tensorcom.djl.TensorcomDataset;
 import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.cli.StopSignal;
+import io.tensorcom.examples.cli.UserException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -139,11 +141,14 @@ public final class Training implements Callable<Integer> {
           if (log.steps() >= steps || stop.isRequested()) {
             break;
           }
+          requireTheServersWord(dataset);
         }
         log.end();
         if (testUrl != null) {
           try (TensorcomDataset test = dataset(List.of(testUrl), 0)) {
-            log.accuracy(loop.evaluate(test));
+            TrainingLoop.Accuracy accuracy = loop.evaluate(test);
+            requireTheServersWord(test);
+            log.accuracy(accuracy);
           }
         }
       }
@@ -155,6 +160,23 @@ public final class Training implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /** An epoch that ended for want of batches is no epoch: {@code --timeout} is about it, too. */
+  private void requireTheServersWord(TensorcomDataset dataset) {
+    EpochReport report = dataset.epochReport();
+    if (report == null || dataset.isStreamEnded()) {
+      return;
+    }
+    String servers = "gone=" + report.gone() + ", unfinished=" + report.unfinished();
+    if (report.end() == EpochReport.End.SILENCE) {
+      throw new UserException(
+          "no batch for %d s in epoch %d: batches=%d, %s"
+              .formatted(timeoutSeconds, report.epoch(), report.batches(), servers));
+    }
+    if (!report.gone().isEmpty()) {
+      out.println("epoch " + report.epoch() + " went on without servers: " + report.gone());
+    }
   }
 
   private long known() {
