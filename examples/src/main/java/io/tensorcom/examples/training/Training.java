@@ -165,17 +165,21 @@ public final class Training implements Callable<Integer> {
   /** An epoch that ended for want of batches is no epoch: {@code --timeout} is about it, too. */
   private void requireTheServersWord(TensorcomDataset dataset) {
     EpochReport report = dataset.epochReport();
-    if (report == null || dataset.isStreamEnded()) {
+    if (report == null) {
       return;
     }
-    String servers = "gone=" + report.gone() + ", unfinished=" + report.unfinished();
-    if (report.end() == EpochReport.End.SILENCE) {
+    if (report.end() == EpochReport.End.SILENCE && !dataset.isStreamEnded()) {
       throw new UserException(
-          "no batch for %d s in epoch %d: batches=%d, %s"
-              .formatted(timeoutSeconds, report.epoch(), report.batches(), servers));
+          "no batch for %d s in epoch %d: batches=%d, gone=%s, unfinished=%s"
+              .formatted(
+                  timeoutSeconds,
+                  report.epoch(),
+                  report.batches(),
+                  report.gone(),
+                  report.unfinished()));
     }
     if (!report.gone().isEmpty()) {
-      out.println("epoch " + report.epoch() + " went on without servers: " + report.gone());
+      out.println("epoch " + report.epoch() + " went on without " + report.gone());
     }
   }
 

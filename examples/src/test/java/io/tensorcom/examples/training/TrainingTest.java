@@ -166,6 +166,24 @@ class TrainingTest {
   }
 
   @Test
+  void shouldSayWhoIsMissingAndGoOnWhenAnotherServerEndsTheEpoch() {
+    try (TensorSender one = TensorSender.open("zrpush://127.0.0.1:0");
+        TensorSender dying = TensorSender.open("zrpush://127.0.0.1:0")) {
+      CompletableFuture<Void> serving = serve(one, 3, 16);
+      CompletableFuture<Void> failing = CompletableFuture.runAsync(() -> serveAndDie(dying));
+      ToolRun run = run("--model", "cnn", "--tensorcom", url(one), "--tensorcom", url(dying));
+      serving.join();
+      failing.join();
+
+      assertThat(run.err()).isEmpty();
+      assertThat(run.exitCode()).isZero();
+      assertThat(run.out())
+          .contains("epoch 1 went on without [" + dying.boundEndpoints().get(0) + "]");
+      assertThat(run.out()).last().asString().startsWith("trained: 42 steps");
+    }
+  }
+
+  @Test
   void shouldSayOneLineWhenThereAreNoClasses() throws InterruptedException {
     try (TensorSender sender = TensorSender.open("zrpush://127.0.0.1:0?drain=0s")) {
       CompletableFuture<ToolRun> running =
