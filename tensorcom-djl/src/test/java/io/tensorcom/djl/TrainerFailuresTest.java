@@ -231,7 +231,7 @@ final class TrainerFailuresTest {
       assertThatThrownBy(epoch::hasNext)
           .isInstanceOf(ReceiveTimeoutException.class)
           .hasMessageContaining("no batch within 4000 ms")
-          .hasMessageContaining(address.substring("tcp://".length()));
+          .hasMessageContaining("peers=1 (" + address + ")");
     }
   }
 
