@@ -36,6 +36,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -64,6 +65,7 @@ final class TrainerFailuresTest {
     assertThat(manager.getManagedArrays()).as("arrays that are left").isEmpty();
     manager.close();
     await("all leases back", () -> pool.stats().leases() == 0);
+    assertThat(pool.stats().leaks()).as("leases that were garbage first").isZero();
     await("all threads ended", () -> threads().isEmpty());
   }
 
@@ -277,13 +279,20 @@ final class TrainerFailuresTest {
 
   @Test
   void shouldReleaseAllWhenClosedInTheMiddleOfAnEpochByAnother() throws Exception {
-    TensorcomDataset dataset = dataset(each -> each.optPrefetch(3, 1 << 20));
+    AtomicInteger converted = new AtomicInteger();
+    UnaryOperator<NDList> counting =
+        data -> {
+          converted.incrementAndGet();
+          return data;
+        };
+    TensorcomDataset dataset = dataset(each -> each.optPrefetch(3, 1 << 20).optTransform(counting));
     for (int i = 0; i < 6; i++) {
       send(i);
     }
     Iterator<Batch> epoch = dataset.getData(manager).iterator();
     epoch.next().close();
     Batch taken = epoch.next();
+    await("three more are prefetched", () -> converted.get() == 5);
     CompletableFuture.runAsync(dataset::close).get(30, TimeUnit.SECONDS);
 
     assertThat(taken.getData().get(0).toFloatArray()).as("stays valid").containsExactly(1f);
