@@ -233,6 +233,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
     return new ConnectedSenders(
         factory.transport.capabilities().contains(Capability.PEER_STATISTICS),
         source.stats().peerStats().stream().map(PeerStats::peer).collect(Collectors.toSet()),
+        source.waitingPeers(),
         attachment.expected());
   }
 

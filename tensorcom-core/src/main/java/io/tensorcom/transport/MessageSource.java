@@ -2,6 +2,7 @@
 package io.tensorcom.transport;
 
 import java.time.Duration;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A socket that receives whole messages, from all peers in turn. Thread-safe. */
@@ -19,6 +20,14 @@ public interface MessageSource extends MessageSocket {
    * Capability#CLOSE_PEER}.
    */
   void closePeer(String peer);
+
+  /**
+   * {@return the addresses of peers, connected or not any more, of which a message waits to be
+   * taken; empty where the transport cannot tell}
+   */
+  default Set<String> waitingPeers() {
+    return Set.of();
+  }
 
   /** {@return whether nothing can be taken any more: it is closed, or finished and empty} */
   boolean isClosed();

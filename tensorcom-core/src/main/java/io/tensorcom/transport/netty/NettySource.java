@@ -11,6 +11,7 @@ import io.tensorcom.transport.zmtp.SocketCore;
 import io.tensorcom.transport.zmtp.SourceCore;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,11 @@ final class NettySource extends NettySocket implements MessageSource {
   @Override
   public void closePeer(String peer) {
     scheduler().execute(() -> core.closePeer(peer));
+  }
+
+  @Override
+  public Set<String> waitingPeers() {
+    return core.inbox().waitingPeers();
   }
 
   @Override
