@@ -382,8 +382,8 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
 
   /**
    * Ends the connections. What came whole is still handed out, and then iteration ends and {@link
-   * #isClosed} is true; the receiver must be closed all the same. Over JeroMQ nothing is left to
-   * hand out. Of a batch that is on its way its sender learns that it was not delivered.
+   * #isClosed} is true; the receiver must be closed all the same. Of a batch that is on its way its
+   * sender learns that it was not delivered.
    */
   public void finish() {
     attachment.close();
