@@ -86,6 +86,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
                 ? factory.config.streams().maxLost()
                 : -1);
     this.source = factory.transport.openSource(factory.role, factory.options);
+    source.sumFrames(BatchDecoder::usesSums);
     this.attachment = factory.attach(source);
   }
 
