@@ -86,6 +86,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
                 ? factory.config.streams().maxLost()
                 : -1);
     this.source = factory.transport.openSource(factory.role, factory.options);
+    source.sumFrames(BatchDecoder::usesSums);
     this.attachment = factory.attach(source);
   }
 
@@ -233,6 +234,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
     return new ConnectedSenders(
         factory.transport.capabilities().contains(Capability.PEER_STATISTICS),
         source.stats().peerStats().stream().map(PeerStats::peer).collect(Collectors.toSet()),
+        source.waitingPeers(),
         attachment.expected());
   }
 
@@ -381,8 +383,8 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
 
   /**
    * Ends the connections. What came whole is still handed out, and then iteration ends and {@link
-   * #isClosed} is true; the receiver must be closed all the same. Over JeroMQ nothing is left to
-   * hand out. Of a batch that is on its way its sender learns that it was not delivered.
+   * #isClosed} is true; the receiver must be closed all the same. Of a batch that is on its way its
+   * sender learns that it was not delivered.
    */
   public void finish() {
     attachment.close();

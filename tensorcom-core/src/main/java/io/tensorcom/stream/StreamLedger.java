@@ -31,6 +31,10 @@ public final class StreamLedger {
   private final LongSupplier nanoClock;
   private final Map<Long, Entry> streams = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<String, Long> streamOfPeer = new HashMap<>();
+
+  /** Since when a sender is connected of which nothing was heard, as far as anybody asked. */
+  private final Map<String, Long> unheardSince = new HashMap<>();
+
   private final SequenceSet.Budget budget = new SequenceSet.Budget(MAX_RANGES);
   private final long openedAt;
   private volatile long ends;
@@ -77,6 +81,7 @@ public final class StreamLedger {
       return superseded
           || (senders.known()
               && !senders.addresses().contains(peer)
+              && !senders.waiting().contains(peer)
               && now - heardAt >= GONE_NANOS);
     }
 
@@ -256,6 +261,8 @@ public final class StreamLedger {
     Map<Long, String> gone = new LinkedHashMap<>();
     Set<String> unheard = new HashSet<>(senders.addresses());
     long heard = 0;
+    // Where it cannot be told of whom something waits, nobody is known to be quiet.
+    long quiet = senders.known() ? Long.MAX_VALUE : 0;
     boolean toldEnd = false;
     boolean goesOn = false;
     for (Map.Entry<Long, Entry> each : streams.entrySet()) {
@@ -272,16 +279,23 @@ public final class StreamLedger {
         }
       } else if (!entry.streamEnded) {
         open.add(entry.peer);
+        quiet = Math.min(quiet, senders.waiting().contains(entry.peer) ? 0 : now - entry.heardAt);
       }
     }
     open.addAll(unheard);
+    unheardSince.keySet().retainAll(unheard);
+    for (String address : unheard) {
+      long since = unheardSince.computeIfAbsent(address, key -> now);
+      quiet = Math.min(quiet, senders.waiting().contains(address) ? 0 : now - since);
+    }
     boolean allHeard = heard >= senders.expected();
     if (!allHeard && now - openedAt < GONE_NANOS) {
       open.add("senders that are not connected yet");
+      quiet = Math.min(quiet, now - openedAt);
     }
     boolean waitedFor = senders.known() && now - lastHeardAt >= GONE_NANOS;
     boolean ended = toldEnd && !goesOn && unheard.isEmpty() && (allHeard || waitedFor);
-    return new Epochs(done, open, gone, ended);
+    return new Epochs(done, open, quiet, gone, ended);
   }
 
   /**
@@ -289,15 +303,23 @@ public final class StreamLedger {
    *
    * @param done streams of which one more epoch is over
    * @param open addresses of senders that are still at it, or have not been heard yet
+   * @param quietNanos for how long nothing was heard of any of the open ones; 0 where that cannot
+   *     be told
    * @param gone addresses of senders that went away in the middle, by stream; one that was started
    *     again behind the same address is another stream
    * @param ended whether nothing follows: at least one sender told so, and so did all that are
    *     there
    */
-  public record Epochs(List<Long> done, List<String> open, Map<Long, String> gone, boolean ended) {
+  public record Epochs(
+      List<Long> done, List<String> open, long quietNanos, Map<Long, String> gone, boolean ended) {
     /** {@return whether an epoch is over at all senders that are there} */
     public boolean isOver() {
       return open.isEmpty() && !done.isEmpty();
+    }
+
+    /** {@return whether it is over at some, and nothing was heard of the others for so long} */
+    public boolean isOverBut(long silenceNanos) {
+      return !done.isEmpty() && quietNanos >= silenceNanos;
     }
   }
 
