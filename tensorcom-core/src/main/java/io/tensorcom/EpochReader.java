@@ -119,6 +119,10 @@ public final class EpochReader {
 
   /** Asking costs time for each sender; nothing changes but by an end, or by senders going away. */
   private boolean isWorthAsking() {
+    if (receiver.isHoldingBack()) {
+      // It is of the epoch that it may have ended.
+      return false;
+    }
     long ends = receiver.ends();
     boolean worth = idle || ends != seenEnds;
     seenEnds = ends;
