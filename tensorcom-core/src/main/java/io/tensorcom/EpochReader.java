@@ -125,6 +125,10 @@ public final class EpochReader {
 
   /** Asking costs time for each sender; much changes by an end, the rest needs no haste. */
   private boolean isWorthAsking() {
+    if (receiver.isHoldingBack()) {
+      // It is of the epoch that it may have ended.
+      return false;
+    }
     long ends = receiver.ends();
     long now = System.nanoTime();
     boolean worth = idle || ends != seenEnds || now - askedAt >= GLANCE.toNanos();

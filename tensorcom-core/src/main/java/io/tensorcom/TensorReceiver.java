@@ -216,7 +216,12 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
    * there, and all they sent was handed out; never with senders that tell nothing, as Python's}
    */
   public boolean isEnded() {
-    return epochs(Map.of()).ended();
+    return !isHoldingBack() && epochs(Map.of()).ended();
+  }
+
+  /** {@return whether a batch is left to be handed out behind an exception that it caused} */
+  boolean isHoldingBack() {
+    return !heldBack.isEmpty();
   }
 
   StreamLedger.Epochs epochs(Map<Long, Long> taken) {

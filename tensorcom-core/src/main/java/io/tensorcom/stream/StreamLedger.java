@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -175,16 +176,27 @@ public final class StreamLedger {
     }
   }
 
+  /** One that does not come back goes first, so that no peer can have others forgotten. */
   private void forgetOldest() {
     if (streams.size() > MAX_STREAMS) {
-      var oldest = streams.entrySet().iterator();
-      var gone = oldest.next();
-      oldest.remove();
-      streamOfPeer.remove(gone.getValue().peer, gone.getKey());
+      long oldest = streams.keySet().iterator().next();
+      for (Map.Entry<Long, Entry> each : streams.entrySet()) {
+        if (each.getValue().superseded) {
+          oldest = each.getKey();
+          break;
+        }
+      }
+      Entry gone = Objects.requireNonNull(streams.remove(oldest));
+      streamOfPeer.remove(gone.peer, oldest);
       forgotten++;
-      lostInForgotten += gone.getValue().missing();
-      gone.getValue().sequences.discard();
+      lostInForgotten = sum(lostInForgotten, gone.missing());
+      gone.sequences.discard();
     }
+  }
+
+  /** What one sender makes up must not turn the sum negative. */
+  private static long sum(long one, long other) {
+    return one > Long.MAX_VALUE - other ? Long.MAX_VALUE : one + other;
   }
 
   /** {@return how often a new stream came from an address that had another one before} */
@@ -206,7 +218,7 @@ public final class StreamLedger {
   public synchronized long missing() {
     long sum = lostInForgotten;
     for (Entry entry : streams.values()) {
-      sum += entry.missing();
+      sum = sum(sum, entry.missing());
     }
     return sum;
   }
