@@ -66,6 +66,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
   private final SocketFactory.Attachment attachment;
   private final BatchDecoder decoder;
   private final RateMeter meter = new RateMeter(System::nanoTime);
+  private final WaitMeter waits = new WaitMeter(System::nanoTime);
   private final LongAdder malformed = new LongAdder();
   private final AtomicLong lastLogged = new AtomicLong(System.nanoTime() - LOG_INTERVAL_NANOS);
 
@@ -155,7 +156,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
       if (held != null) {
         return held;
       }
-      Message message = source.poll(left);
+      Message message = next(left);
       TensorBatch batch = message == null ? null : handOut(message);
       if (batch != null || message == null || left.isZero()) {
         return batch;
@@ -170,8 +171,17 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
     if (held != null) {
       return held;
     }
-    Message message = source.poll(timeout);
+    Message message = next(timeout);
     return message == null ? null : handOut(message);
+  }
+
+  private @Nullable Message next(Duration timeout) throws InterruptedException {
+    waits.begin();
+    try {
+      return source.poll(timeout);
+    } finally {
+      waits.end();
+    }
   }
 
   private @Nullable TensorBatch handOut(Message message) {
@@ -383,7 +393,8 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
         attachment.stats(),
         ledger.streams(),
         ledger.restarts(),
-        ledger.forgotten());
+        ledger.forgotten(),
+        waits.nanos());
   }
 
   /**
