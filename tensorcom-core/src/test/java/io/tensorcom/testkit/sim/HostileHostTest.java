@@ -252,7 +252,7 @@ final class HostileHostTest {
     world.run(MINUTE);
 
     assertThat(world.stream(STREAM).epoch()).isGreaterThan(4096);
-    ConnectedSenders senders = new ConnectedSenders(true, Set.of(), 0);
+    ConnectedSenders senders = new ConnectedSenders(true, Set.of(), Set.of(), 0);
     assertThat(world.epochs(Map.of(), senders).done())
         .as("one end, however many were told")
         .contains(STREAM);
