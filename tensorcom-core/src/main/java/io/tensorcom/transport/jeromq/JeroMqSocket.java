@@ -121,6 +121,9 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   /** Waits until the socket can be closed without losing what it was given, on its thread. */
   abstract boolean drain(Duration timeout) throws InterruptedException;
 
+  /** Blocks JeroMQ's threads no more, as the context is to be closed; on the socket's thread. */
+  void letGo() {}
+
   /** Gives back what the socket still holds, on its thread, after the context has ended. */
   abstract void ended();
 
@@ -180,17 +183,26 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   }
 
   private void end() {
+    boolean written = false;
     try {
-      boolean written = drain.isZero() || drain(Duration.ofNanos(untilCloseBy()));
+      written = drain.isZero() || drain(Duration.ofNanos(untilCloseBy()));
       // On the socket itself: the context's own linger counts for sockets made afterwards.
       socket.setLinger((int) Math.min(Integer.MAX_VALUE, untilCloseBy() / 1_000_000));
+    } catch (InterruptedException | RuntimeException e) {
+      LOG.warn("jeromq socket could not drain: type={}", type, e);
+      written = false;
+    } finally {
+      // After an error too: JeroMQ's threads hold the address, and read into the pool's memory.
+      closeContext(written);
+    }
+  }
+
+  private void closeContext(boolean written) {
+    try {
+      letGo();
       context.close();
       // JeroMQ does not say what it dropped: a linger that was used up is taken for a loss.
       drained = drain.isZero() || (written && untilCloseBy() > 0);
-    } catch (InterruptedException e) {
-      LOG.warn("interrupted while draining: type={}", type);
-      context.close();
-      drained = false;
     } catch (RuntimeException e) {
       LOG.warn("jeromq context did not close cleanly: type={}", type, e);
     } finally {

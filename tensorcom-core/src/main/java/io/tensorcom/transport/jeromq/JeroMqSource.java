@@ -29,8 +29,14 @@ import zmq.Msg;
 final class JeroMqSource extends JeroMqSocket implements MessageSource {
   private static final Logger LOG = LoggerFactory.getLogger(JeroMqSource.class);
 
-  /** How long a socket that finishes goes on taking, if the senders go on sending. */
+  /** How long a socket that finishes goes on taking at most. */
   private static final Duration TAKE_REST = Duration.ofSeconds(1);
+
+  /**
+   * How long nothing has to come until nothing is left. The I/O thread may wait for memory with
+   * whole messages in its hands.
+   */
+  private static final Duration QUIET = LeasingAllocator.PATIENCE.multipliedBy(2);
 
   private final BlockingQueue<Message> inbox = new ArrayBlockingQueue<>(1);
   private final AtomicInteger waiting = new AtomicInteger();
@@ -46,16 +52,13 @@ final class JeroMqSource extends JeroMqSocket implements MessageSource {
   // Owned by the socket's thread: received, but the inbox has no room yet.
   private @Nullable Message pending;
   private boolean nothingCame;
+  private int lateInARow;
 
   JeroMqSource(SocketRole role, SocketOptions options) {
     super(role == SocketRole.SUB ? SocketType.SUB : SocketType.PULL, role.name(), options);
     this.allocator =
         new LeasingAllocator(
-            options.pool(),
-            options.maxMessageBytes(),
-            this::isClosing,
-            () -> waiting.get() > 0,
-            this::frameRefused);
+            options.pool(), options.maxMessageBytes(), () -> waiting.get() > 0, this::frameRefused);
   }
 
   @Override
@@ -106,6 +109,7 @@ final class JeroMqSource extends JeroMqSocket implements MessageSource {
       foundEmpty();
       return null;
     }
+    lateInARow = LeasingAllocator.isLate(frame) ? lateInARow + 1 : 0;
     List<ByteBuffer> frames = new ArrayList<>(4);
     List<@Nullable Lease> leases = new ArrayList<>(4);
     long size = 0;
@@ -125,7 +129,7 @@ final class JeroMqSource extends JeroMqSocket implements MessageSource {
       }
     }
     Message message = Message.inbound(frames, leases, onlyEndpoint());
-    if (mustReopen) {
+    if (mustReopen || lateInARow > 0) {
       message.release();
       return null;
     }
@@ -168,18 +172,36 @@ final class JeroMqSource extends JeroMqSocket implements MessageSource {
     // JeroMQ cannot: see JeroMqTransport.capabilities().
   }
 
-  /** When it finishes it takes what JeroMQ has, but not for ever what still comes. */
+  /**
+   * When it finishes it takes what JeroMQ has, which is no more than its high-water mark for each
+   * peer. What begins to come afterwards is dropped. JeroMQ takes from its peers in turn, so when
+   * more late messages came in a row than there are peers, nothing else is left.
+   */
   @Override
   boolean drain(Duration timeout) {
     long start = System.nanoTime();
+    allocator.finish();
     keepPending();
-    do {
+    int senders = peers.count();
+    long heard = start;
+    long now = start;
+    while (lateInARow <= senders
+        && now - heard < QUIET.toNanos()
+        && now - start < TAKE_REST.toNanos()) {
       Message message = receive();
       if (message != null) {
         rest.add(message);
       }
-    } while (!nothingCame && System.nanoTime() - start < TAKE_REST.toNanos());
+      now = System.nanoTime();
+      heard = nothingCame ? heard : now;
+      senders = Math.max(senders, peers.count());
+    }
     return true;
+  }
+
+  @Override
+  void letGo() {
+    allocator.end();
   }
 
   private void keepPending() {

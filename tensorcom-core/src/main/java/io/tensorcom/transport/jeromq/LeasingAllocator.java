@@ -20,26 +20,41 @@ import zmq.msg.MsgAllocator;
  * senders back. The one case in which that would never end is a pool spent on half-received
  * messages: when the consumer waits although the application holds nothing, the frame goes to the
  * heap.
+ *
+ * <p>When the socket finishes, the I/O thread is blocked no longer than {@link #PATIENCE}: what it
+ * decoded before the frame that finds no memory is handed over only after that. When it has ended
+ * nothing is waited for.
  */
 final class LeasingAllocator implements MsgAllocator {
   /** Frames up to this size go to the heap: headers, and labels, which the decoder copies. */
   static final int HEAP_UP_TO = 1024;
 
   private static final Cleaner CLEANER = Cleaner.create();
-  private static final Duration PATIENCE = Duration.ofMillis(100);
+
+  /** How long it waits for memory before it looks at what else there is. */
+  static final Duration PATIENCE = Duration.ofMillis(100);
 
   /** A frame in leased memory; the lease comes back by itself if nobody takes the frame. */
   static final class LeasedMsg extends Msg {
     private final Undelivered undelivered;
+    private final boolean late;
 
-    LeasedMsg(Undelivered undelivered) {
+    LeasedMsg(Undelivered undelivered, boolean late) {
       super(undelivered.lease.buffer());
       this.undelivered = undelivered;
+      this.late = late;
     }
 
     /** Transfers the lease to the caller. */
     @Nullable Lease takeLease() {
       return undelivered.take() ? undelivered.lease : null;
+    }
+  }
+
+  /** A frame on the heap that began after the socket did finish. */
+  private static final class LateMsg extends Msg {
+    LateMsg(int size) {
+      super(size);
     }
   }
 
@@ -68,21 +83,17 @@ final class LeasingAllocator implements MsgAllocator {
 
   private final TensorPool pool;
   private final long maxFrameBytes;
-  private final BooleanSupplier closed;
   private final BooleanSupplier consumerWaits;
   private final Runnable onRefused;
   private final Set<Undelivered> undelivered = ConcurrentHashMap.newKeySet();
   private final LongAdder heapFrames = new LongAdder();
+  private volatile boolean finishing;
+  private volatile boolean ended;
 
   LeasingAllocator(
-      TensorPool pool,
-      long maxFrameBytes,
-      BooleanSupplier closed,
-      BooleanSupplier consumerWaits,
-      Runnable onRefused) {
+      TensorPool pool, long maxFrameBytes, BooleanSupplier consumerWaits, Runnable onRefused) {
     this.pool = pool;
     this.maxFrameBytes = maxFrameBytes;
-    this.closed = closed;
     this.consumerWaits = consumerWaits;
     this.onRefused = onRefused;
   }
@@ -96,36 +107,57 @@ final class LeasingAllocator implements MsgAllocator {
       onRefused.run();
       return new Msg(0);
     }
+    boolean late = finishing;
     if (size <= HEAP_UP_TO) {
-      return new Msg(size);
+      return onHeap(size, late);
     }
     Lease lease = lease(size);
     if (lease == null) {
       heapFrames.increment();
-      return new Msg(size);
+      return onHeap(size, late);
     }
     Undelivered state = new Undelivered(lease, undelivered);
-    LeasedMsg msg = new LeasedMsg(state);
+    LeasedMsg msg = new LeasedMsg(state, late);
     CLEANER.register(msg, state);
     return msg;
   }
 
+  private static Msg onHeap(int size, boolean late) {
+    return late ? new LateMsg(size) : new Msg(size);
+  }
+
   private @Nullable Lease lease(int size) {
     try {
-      while (!closed.getAsBoolean()) {
+      while (!ended) {
         Lease lease = pool.lease(size, PATIENCE);
         if (lease != null) {
           return lease;
         }
-        if (consumerWaits.getAsBoolean() && pool.stats().leases() <= undelivered.size()) {
+        if (finishing
+            || (consumerWaits.getAsBoolean() && pool.stats().leases() <= undelivered.size())) {
           return null;
         }
       }
+      return pool.tryLease(size);
     } catch (InterruptedException | IllegalStateException e) {
       // The context ends, or the pool has been closed: the frame will not be delivered.
       return null;
     }
-    return null;
+  }
+
+  /** Tells late frames from now on: nobody is owed what they begin. */
+  void finish() {
+    finishing = true;
+  }
+
+  /** {@return whether a frame began after the socket did finish} */
+  static boolean isLate(Msg frame) {
+    return frame instanceof LateMsg || (frame instanceof LeasedMsg leased && leased.late);
+  }
+
+  /** Waits for memory no more: nobody takes anything from now on. */
+  void end() {
+    ended = true;
   }
 
   long heapFrames() {

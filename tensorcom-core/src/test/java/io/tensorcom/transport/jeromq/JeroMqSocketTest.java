@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.transport.jeromq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tensorcom.tensor.TensorPool;
+import io.tensorcom.transport.SocketOptions;
+import io.tensorcom.transport.SocketStats;
+import io.tensorcom.transport.TransportAddress;
+import java.net.ConnectException;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.zeromq.SocketType;
+
+@Timeout(60)
+final class JeroMqSocketTest {
+  /** A socket whose drain fails as it does when memory is short. */
+  private static final class Failing extends JeroMqSocket {
+    private boolean ended;
+
+    Failing() {
+      super(SocketType.PULL, "failing", SocketOptions.of(TensorPool.ofBudget(1 << 20)));
+    }
+
+    @Override
+    void work() {
+      LockSupport.parkNanos(1_000_000);
+    }
+
+    @Override
+    boolean drain(Duration timeout) {
+      throw new OutOfMemoryError("injected");
+    }
+
+    @Override
+    void ended() {
+      ended = true;
+    }
+
+    @Override
+    public boolean awaitPeers(int count, Duration timeout) {
+      return false;
+    }
+
+    @Override
+    public SocketStats stats() {
+      return SocketStats.withoutPeers(0, 0, 0, 0, 0, 0, 0);
+    }
+
+    @Override
+    public void close() {
+      closeSocket(Duration.ofSeconds(1));
+    }
+  }
+
+  @Test
+  void shouldCloseItsContextWhenAnErrorEndsTheDrain() {
+    Failing socket = new Failing();
+    socket.start();
+    TransportAddress address = socket.bind(TransportAddress.tcp("127.0.0.1", 0));
+
+    socket.close();
+
+    assertThat(socket.ended).isTrue();
+    assertThatThrownBy(() -> new Socket(address.host(), address.port()).close())
+        .isInstanceOf(ConnectException.class);
+  }
+}
