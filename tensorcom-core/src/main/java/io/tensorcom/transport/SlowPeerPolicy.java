@@ -9,6 +9,9 @@ public enum SlowPeerPolicy {
   DROP_NEW,
   /** Drops the oldest message that is queued for the subscriber and not begun. */
   DROP_OLD,
-  /** Keeps only the latest message beside the one that is being written. */
+  /**
+   * Keeps only the latest message beside the one that is being written; also of those that are left
+   * when the socket is closed, so that the newest arrives.
+   */
   LATEST
 }

@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  * SlowPeerPolicy} says; while one is waited for, nothing is taken from the {@link Outbox}, so that
  * the sender waits too. One that has taken nothing for five seconds is not waited for any more.
  * When the socket is closed in order, nothing more is taken and so nobody is waited for: what is
- * left goes behind the rest of each subscriber's queue, who may take it until the end.
+ * left goes behind the rest of each subscriber's queue, who may take it until the end. {@link
+ * SlowPeerPolicy#LATEST} is the exception: its subscribers want the newest, not all, and so what is
+ * left replaces what waits for them then, too, and is counted as dropped.
  */
 public final class PubCore extends SocketCore {
   private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(5);

@@ -12,7 +12,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.transport.SendResult;
+import io.tensorcom.transport.SlowPeerPolicy;
 import io.tensorcom.transport.SocketOptions;
+import io.tensorcom.transport.Tuning;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,8 +26,8 @@ final class PubCoreTest {
 
   private final ManualScheduler scheduler = new ManualScheduler();
   private final Outbox outbox = new Outbox(8, true, () -> {});
-  private final PubCore core =
-      new PubCore(SocketOptions.of(TensorPool.ofBudget(1 << 20)), scheduler, outbox);
+  private final SocketOptions options = SocketOptions.of(TensorPool.ofBudget(1 << 20));
+  private PubCore core = new PubCore(options, scheduler, outbox);
   private final List<String> done = new ArrayList<>();
   private int released;
 
@@ -185,5 +187,30 @@ final class PubCoreTest {
     assertThat(over[0]).isTrue();
     assertThat(core.dropped()).isZero();
     assertThat(released).isEqualTo(6);
+  }
+
+  @Test
+  void shouldSendTheNewestOfWhatIsLeftWhenItIsFinishingAndSubscribersWantTheLatest()
+      throws Exception {
+    Tuning latest = Tuning.DEFAULT.withSlowPeers(SlowPeerPolicy.LATEST);
+    core = new PubCore(options.withTuning(latest), scheduler, outbox);
+    FakeLink slow = subscriber(1, command("SUBSCRIBE", new byte[0]));
+    slow.setFull(true);
+    // The first is begun at once, and has to be written whole.
+    publish(body(3000), body(10));
+    for (int i = 11; i <= 13; i++) {
+      outbox.put(Wire.outbound(() -> released++, body(i)), 0);
+    }
+
+    core.finish(() -> done.add("done"));
+    core.pump();
+    slow.setFull(false);
+    slow.lose();
+
+    assertThat(slow.written()).isEqualTo(join(HELLO, message(body(3000)), message(body(13))));
+    assertThat(slow.finishedAfter()).isEqualTo(slow.written().length);
+    assertThat(core.dropped()).isEqualTo(3);
+    assertThat(released).isEqualTo(5);
+    assertThat(done).containsExactly("done");
   }
 }
