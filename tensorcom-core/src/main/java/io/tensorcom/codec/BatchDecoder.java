@@ -40,8 +40,7 @@ public final class BatchDecoder {
    * time to have made those of its frames as they came, see {@link Message#frameSum}}
    */
   public static boolean usesSums(ByteBuffer firstFrame) {
-    ByteBuffer header = firstFrame.slice().order(ByteOrder.LITTLE_ENDIAN);
-    return HeaderExtension.tellsChecksum(header);
+    return HeaderExtension.tellsChecksum(firstFrame);
   }
 
   /**

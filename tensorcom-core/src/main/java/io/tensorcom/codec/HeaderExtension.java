@@ -5,6 +5,7 @@ import io.tensorcom.tensor.BatchOrigin;
 import io.tensorcom.tensor.ShardPosition;
 import io.tensorcom.tensor.Tensor;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ public final class HeaderExtension {
 
   static final int BYTES = WORDS * Long.BYTES;
 
+  private static final int FLAGS_WORD = 9;
   private static final int CHECKSUM_WORD = 11;
 
   private long streamId;
@@ -117,7 +119,7 @@ public final class HeaderExtension {
         epoch,
         index,
         shard(word(header, offset, 6), word(header, offset, 7), word(header, offset, 8)),
-        word(header, offset, 9),
+        word(header, offset, FLAGS_WORD),
         word(header, offset, 10));
   }
 
@@ -132,18 +134,35 @@ public final class HeaderExtension {
     return word(header, offset, CHECKSUM_WORD) & 0xFFFF_FFFFL;
   }
 
-  /** {@return whether there is a checksum, by a header frame that may be anything} */
-  static boolean tellsChecksum(ByteBuffer header) {
-    int length = header.limit();
+  /**
+   * {@return whether there is a checksum, by a frame that may be anything, from its position to its
+   * limit} It is asked of every message, and so makes no garbage.
+   */
+  static boolean tellsChecksum(ByteBuffer frame) {
+    int start = frame.position();
+    int length = frame.remaining();
     if (length < TensorHeaderDescriptor.length(0) + BYTES) {
       return false;
     }
-    long rank = header.getLong(TensorHeaderDescriptor.RANK_OFFSET);
+    long rank = littleEndian(frame, start + TensorHeaderDescriptor.RANK_OFFSET);
     if (rank < 0 || rank > Tensor.MAX_RANK) {
       return false;
     }
-    BatchOrigin origin = read(header, TensorHeaderDescriptor.length((int) rank), length);
-    return origin != null && (origin.flags() & BatchOrigin.CHECKSUM) != 0;
+    int offset = TensorHeaderDescriptor.length((int) rank);
+    if (length - offset < BYTES || littleEndian(frame, start + offset) != MAGIC) {
+      return false;
+    }
+    long words = littleEndian(frame, start + offset + Long.BYTES);
+    if (words < WORDS || words > (length - offset) / Long.BYTES) {
+      return false;
+    }
+    long told = littleEndian(frame, start + offset + FLAGS_WORD * Long.BYTES);
+    return (told & BatchOrigin.CHECKSUM) != 0;
+  }
+
+  private static long littleEndian(ByteBuffer frame, int at) {
+    long word = frame.getLong(at);
+    return frame.order() == ByteOrder.LITTLE_ENDIAN ? word : Long.reverseBytes(word);
   }
 
   private static long word(ByteBuffer header, int offset, int index) {

@@ -163,6 +163,39 @@ final class ExtensionVectorsTest {
   }
 
   @Test
+  void shouldUseNoSumsWhenTheHeaderIsCutOrItsWordsMakeNoSense() throws IOException {
+    ByteBuffer header = frames("checksum").get(0).order(ByteOrder.LITTLE_ENDIAN);
+    int extension = 8 * 6;
+    // Where the cut off words still lie behind the limit, and would say yes.
+    for (int length = 0; length < header.limit(); length++) {
+      assertThat(BatchDecoder.usesSums(header.slice(0, length))).as("%d bytes", length).isFalse();
+    }
+    for (int word : new int[] {2, 6, 7}) {
+      for (long value : new long[] {-1, Long.MIN_VALUE, Long.MAX_VALUE, 1L << 32 | 3, 13, 0}) {
+        ByteBuffer hostile = ByteBuffer.allocate(header.limit()).order(ByteOrder.LITTLE_ENDIAN);
+        hostile.put(header.duplicate()).flip().putLong(8 * word, value);
+        assertThat(BatchDecoder.usesSums(hostile)).as("word %d is %d", word, value).isFalse();
+      }
+    }
+    ByteBuffer flags = ByteBuffer.allocate(header.limit()).order(ByteOrder.LITTLE_ENDIAN);
+    flags.put(header.duplicate()).flip();
+    flags.putLong(extension + 8 * 9, ~BatchOrigin.CHECKSUM);
+    assertThat(BatchDecoder.usesSums(flags)).isFalse();
+  }
+
+  @Test
+  void shouldUseSumsWhereverTheHeaderLies() throws IOException {
+    ByteBuffer header = frames("checksum").get(0);
+    ByteBuffer around = ByteBuffer.allocate(header.remaining() + 10);
+    around.position(3).put(header.duplicate()).flip().position(3);
+    for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
+      assertThat(BatchDecoder.usesSums(around.order(order))).as("%s", order).isTrue();
+      assertThat(around.order()).isEqualTo(order);
+      assertThat(around.position()).isEqualTo(3);
+    }
+  }
+
+  @Test
   void shouldRefuseTheBatchWhenItsChecksumIsWrong() throws IOException {
     for (int frame : new int[] {1, 3}) {
       List<ByteBuffer> frames = frames("checksum");
