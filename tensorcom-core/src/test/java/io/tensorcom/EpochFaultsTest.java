@@ -109,10 +109,11 @@ final class EpochFaultsTest {
       String sends, String receives, @TempDir Path folder) throws Exception {
     Path list = folder.resolve("servers");
     String url = receives + "://servers:7880?discovery=file:" + list;
-    try (SenderProcess first = SenderProcess.start(sends, folder.resolve("first"), 0)) {
+    // Both before the receiver, which nobody would poll meanwhile: a publisher would drop.
+    try (SenderProcess first = SenderProcess.start(sends, folder.resolve("first"), 0);
+        SenderProcess joins = SenderProcess.start(sends, folder.resolve("joins"), 1)) {
       Files.writeString(list, "127.0.0.1:" + first.port() + "\n");
-      try (TensorReceiver receiver = TensorReceiver.open(url);
-          SenderProcess joins = SenderProcess.start(sends, folder.resolve("joins"), 1)) {
+      try (TensorReceiver receiver = TensorReceiver.open(url)) {
         Reading reading = new Reading(receiver, SILENCE);
         reading.untilHeard(0);
         Files.writeString(list, "127.0.0.1:" + joins.port() + "\n", StandardOpenOption.APPEND);

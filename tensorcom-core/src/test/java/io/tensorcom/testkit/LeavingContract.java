@@ -62,11 +62,7 @@ public abstract class LeavingContract extends TransportFixture {
   }
 
   private static void awaitPeersAtMost(MessageSocket socket, int count) {
-    long start = System.nanoTime();
-    while (socket.stats().peers() > count) {
-      assertThat(System.nanoTime() - start).as("time until gone").isLessThan(SOON.toNanos());
-      Thread.onSpinWait();
-    }
+    await("those that go", () -> socket.stats().peers() <= count);
   }
 
   @Test
