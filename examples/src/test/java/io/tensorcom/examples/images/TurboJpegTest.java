@@ -98,6 +98,7 @@ final class TurboJpegTest {
 
     assertThat(decoder.decode(Archives.plain(3, 2, 0x102030)).pixels()).startsWith(16, 32, 48);
     assertThat(library().read(broken, 0, new Pixels())).isFalse();
+    assertThat(library().read(Arrays.copyOf(file, file.length / 2), 0, new Pixels())).isFalse();
     assertThatThrownBy(() -> decoder.decode(broken)).isInstanceOf(IOException.class);
     assertThat(
             meanDifference(
