@@ -11,10 +11,11 @@ import subprocess
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-RECEIVING = 300  # seconds that a receiver may take, and
-ENDING = 60  # that a sender may take after it
+RECEIVING = 120  # seconds that a receiver may take, but only
+ENDING = 20  # once its senders have ended, and that a sender may take after it
 
 
 @dataclass
@@ -36,17 +37,20 @@ class Process:
         self.process = subprocess.Popen(command, stdout=self.out, stderr=self.err)
 
     def kill(self):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.process.pid, signal.SIGKILL)
+        if self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.process.pid, signal.SIGKILL)
+
+    def limit(self, seconds):
+        """Kills it if it has not ended then."""
+        timer = threading.Timer(seconds, self.kill)
+        timer.daemon = True
+        timer.start()
 
     def ended(self, within):
         """Waits; kills it if it takes longer than that."""
-        timer = threading.Timer(within, self.kill)
-        timer.start()
-        try:
-            _, status, usage = os.wait4(self.process.pid, 0)
-        finally:
-            timer.cancel()
+        self.limit(within)
+        _, status, usage = os.wait4(self.process.pid, 0)
         self.process.returncode = os.waitstatus_to_exitcode(status)
         told = []
         for file in (self.out, self.err):
@@ -67,14 +71,25 @@ class Run:
 
 def run(commands):
     start = time.monotonic()
-    processes = [Process(command) for command in commands]
-    receiver = processes[-1].ended(RECEIVING)
-    taken = time.monotonic() - start
-    within = ENDING if receiver.code == 0 else 0
-    sides = [process.ended(within) for process in processes[:-1]] + [receiver]
-    if receiver.code != 0:
+    *senders, receiver = [Process(command) for command in commands]
+    with ThreadPoolExecutor(max(1, len(senders))) as pool:
+        ends = [pool.submit(sender.ended, RECEIVING + ENDING) for sender in senders]
+
+        def hurry():
+            # Nothing comes any more: a receiver that waits for more hangs.
+            wait(ends)
+            receiver.limit(ENDING)
+
+        if senders:
+            threading.Thread(target=hurry, daemon=True).start()
+        received = receiver.ended(RECEIVING)
+        taken = time.monotonic() - start
+        for sender in senders:
+            sender.limit(ENDING if received.code == 0 else 0)
+        sides = [end.result() for end in ends] + [received]
+    if received.code != 0:
         told = " | ".join(side.err.strip()[-500:] for side in sides)
-        raise RuntimeError(f"{commands[-1]} ended with {receiver.code}: {told}")
+        raise RuntimeError(f"{commands[-1]} ended with {received.code}: {told}")
     return Run(taken, sides)
 
 

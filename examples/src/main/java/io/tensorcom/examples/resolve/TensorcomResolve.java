@@ -214,13 +214,18 @@ public final class TensorcomResolve implements Callable<Integer> {
       List<Endpoint> before = List.of();
       while (!stop.isRequested() && !Thread.currentThread().isInterrupted()) {
         Explanation explanation = printer.next(Duration.ofMillis(200));
-        if (explanation != null) {
-          if (!json) {
-            out.println("== " + Instant.now().truncatedTo(ChronoUnit.MILLIS));
-            showNew('+', before, explanation.endpoints());
-            showNew('-', explanation.endpoints(), before);
-            before = explanation.endpoints();
-          }
+        if (explanation == null) {
+          continue;
+        }
+        Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+        if (json) {
+          out.println(explanation.toJson(now));
+          out.flush();
+        } else {
+          out.println("== " + now);
+          showNew('+', before, explanation.endpoints());
+          showNew('-', explanation.endpoints(), before);
+          before = explanation.endpoints();
           print(explanation);
         }
       }

@@ -212,6 +212,17 @@ final class TensorcomResolveTest {
     watching.join();
   }
 
+  @Test
+  void shouldTellTheTimeOfEachChangeWhenWatchingForPrograms() throws Exception {
+    Thread watching = new Thread(() -> run("--watch", "--json", "shards.bigdata19"));
+    watching.start();
+    awaitOutput("]}\n");
+
+    watching.interrupt();
+    watching.join();
+    assertThat(out()).matches("\\{\"time\":\"20[0-9T:.-]+Z\",\"name\":\"shards.*}\n");
+  }
+
   private void awaitOutput(String text) {
     while (!out().contains(text)) {
       Thread.onSpinWait();

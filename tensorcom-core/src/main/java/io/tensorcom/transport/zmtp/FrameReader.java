@@ -199,7 +199,7 @@ final class FrameReader {
   }
 
   private void readBody(ByteBuffer in) throws ProtocolException {
-    if (slab == null && heap == null && needsSlab() && length <= 2 * largestCompleted) {
+    if (slab == null && heap == null && needsSlab() && isKnown()) {
       requestMemory();
       return;
     }
@@ -249,8 +249,14 @@ final class FrameReader {
     return grown;
   }
 
+  /** {@return whether the peer has completed a message at least half as long before} */
+  private boolean isKnown() {
+    return length <= 2 * largestCompleted;
+  }
+
   private void requestMemory() throws ProtocolException {
     waitsForMemory = true;
+    claim.setKnown(isKnown());
     Lease granted = Objects.requireNonNull(gate).request(claim, (int) length);
     if (granted != null) {
       waitsForMemory = false;

@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  * largest message. So the first claim always gets its memory once the application has closed the
  * batches it holds, its message completes, and the next in line becomes first.
  *
+ * <p>The line is first come, first served, except that peers which have completed such a message
+ * before go ahead of strangers, who may claim much and then send nothing. A stranger's turn comes
+ * after {@value #OVERTAKES} of them at the latest, and the first is overtaken by nobody.
+ *
  * <p>Where it is the JVM that has no direct memory, nobody tells when there is some again: the gate
  * asks again after a while, ever more seldom, because each refusal stops the loop until the JVM has
  * collected garbage.
@@ -26,10 +30,19 @@ public final class MemoryGate {
   abstract static class Claim {
     private long heldBytes;
     private int wantedBytes;
+    private boolean known;
+
+    /** Tells whether the peer has completed such a message before, from the next request on. */
+    final void setKnown(boolean newKnown) {
+      known = newKnown;
+    }
 
     /** Hands over a lease that was asked for earlier. */
     abstract void granted(Lease lease);
   }
+
+  /** Grants to known peers while strangers wait, until it is a stranger's turn to be first. */
+  static final int OVERTAKES = 16;
 
   static final long FIRST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   static final long LAST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(1600);
@@ -38,8 +51,11 @@ public final class MemoryGate {
   private final Scheduler scheduler;
   private final long othersBytes;
   private final Runnable retrySoon;
-  private final Deque<Claim> waiting = new ArrayDeque<>();
+  private final Deque<Claim> known = new ArrayDeque<>();
+  private final Deque<Claim> strangers = new ArrayDeque<>();
   private @Nullable Claim first;
+  private boolean firstWaits;
+  private int overtakes;
   private long othersHeld;
   private long retryNanos = FIRST_RETRY_NANOS;
   private Scheduler.@Nullable Timer retryTimer;
@@ -64,41 +80,67 @@ public final class MemoryGate {
    */
   @Nullable Lease request(Claim claim, int length) {
     claim.wantedBytes = length;
-    boolean mayGoAhead = claim == first || waiting.isEmpty();
-    Lease lease = mayGoAhead ? tryGrant(claim) : null;
+    Lease lease = mayGoAhead(claim) ? tryGrant(claim) : null;
     if (lease != null) {
       return lease;
     }
     if (claim == first) {
-      waiting.addFirst(claim);
+      firstWaits = true;
     } else {
-      waiting.addLast(claim);
+      line(claim).addLast(claim);
     }
     return null;
   }
 
+  private Deque<Claim> line(Claim claim) {
+    return claim.known ? known : strangers;
+  }
+
+  private boolean mayGoAhead(Claim claim) {
+    if (claim == first) {
+      return true;
+    }
+    boolean mayOvertake = claim.known && !isStrangersTurn();
+    return !firstWaits && known.isEmpty() && (mayOvertake || strangers.isEmpty());
+  }
+
+  private boolean isStrangersTurn() {
+    return first == null && overtakes >= OVERTAKES && !strangers.isEmpty();
+  }
+
   /** Ends a claim: its message is complete, or was given up. Its leases are the caller's. */
   void end(Claim claim) {
-    waiting.remove(claim);
     if (claim == first) {
       first = null;
+      firstWaits = false;
     } else {
+      line(claim).remove(claim);
       othersHeld -= claim.heldBytes;
     }
     claim.heldBytes = 0;
-    if (!waiting.isEmpty()) {
+    if (next() != null) {
       scheduler.execute(this::retry);
     }
   }
 
+  private @Nullable Claim next() {
+    if (firstWaits) {
+      return first;
+    }
+    return known.isEmpty() || isStrangersTurn() ? strangers.peekFirst() : known.peekFirst();
+  }
+
   private void retry() {
-    while (!waiting.isEmpty()) {
-      Claim next = waiting.getFirst();
+    for (Claim next = next(); next != null; next = next()) {
+      boolean wasFirst = next == first;
       Lease lease = tryGrant(next);
+      if (!wasFirst && (lease != null || next == first)) {
+        line(next).remove(next);
+      }
+      firstWaits = next == first ? lease == null : firstWaits;
       if (lease == null) {
         return;
       }
-      waiting.removeFirst();
       next.granted(lease);
     }
   }
@@ -128,6 +170,7 @@ public final class MemoryGate {
     Lease lease = pool.tryLease(claim.wantedBytes, retrySoon, this::retryLater);
     if (lease != null) {
       retryNanos = FIRST_RETRY_NANOS;
+      overtakes = claim.known && !strangers.isEmpty() ? overtakes + 1 : 0;
       claim.heldBytes += slab;
       if (claim != first) {
         othersHeld += slab;

@@ -32,6 +32,11 @@ final class MemoryGateTest {
       this.name = name;
     }
 
+    Receiving known() {
+      setKnown(true);
+      return this;
+    }
+
     @Override
     void granted(Lease lease) {
       grants.add(name);
@@ -141,6 +146,61 @@ final class MemoryGateTest {
   }
 
   @Test
+  void shouldLetAKnownPeerGoAheadWhenStrangersWait() {
+    a.asks();
+    b.asks();
+    assertThat(c.asks(3 * SLAB)).as("a stranger that wants much").isFalse();
+
+    assertThat(d.known().asks()).isTrue();
+    assertThat(d.asks()).as("within what others may hold").isFalse();
+    b.completes().forEach(Lease::release);
+    scheduler.runDue();
+
+    assertThat(grants).containsExactly("d");
+  }
+
+  @Test
+  void shouldGiveAStrangerItsTurnWhenKnownPeersKeepComing() {
+    a.known().asks();
+    b.known();
+    assertThat(c.asks(3 * SLAB)).as("more than others may hold").isFalse();
+    int completed = 0;
+    while (grants.isEmpty() && completed < 100) {
+      // One of two is always there, so that the line of known peers is never empty for long.
+      assertThat(b.asks()).isTrue();
+      a.completes().forEach(Lease::release);
+      completed++;
+      if (a.asks()) {
+        b.completes().forEach(Lease::release);
+        completed++;
+      }
+      scheduler.runDue();
+    }
+
+    assertThat(grants).first().isEqualTo("c");
+    assertThat(completed).isBetween(MemoryGate.OVERTAKES, 2 * MemoryGate.OVERTAKES);
+  }
+
+  @Test
+  void shouldNotOvertakeTheFirstWhenAKnownPeerWouldFit() {
+    List<Lease> application = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      application.add(pool.lease(SLAB));
+    }
+    assertThat(a.asks(4 * SLAB)).as("a stranger, and the first").isFalse();
+
+    assertThat(b.known().asks()).isFalse();
+    application.remove(0).release();
+    scheduler.runDue();
+    assertThat(grants).as("what comes back is kept for the first").isEmpty();
+    application.remove(0).release();
+    application.remove(0).release();
+    scheduler.runDue();
+
+    assertThat(grants).containsExactly("a", "b");
+  }
+
+  @Test
   void shouldForgetAClaimWhenItIsGivenUpWhileItWaits() {
     a.asks();
     b.asks();
@@ -214,7 +274,8 @@ final class MemoryGateTest {
       List<Receiving> all = new ArrayList<>();
       List<Integer> wanted = new ArrayList<>();
       for (int i = 0; i < 6; i++) {
-        all.add(new Receiving("r" + i));
+        Receiving made = new Receiving("r" + i);
+        all.add(random.nextBoolean() ? made.known() : made);
         wanted.add(1 + random.nextInt(4));
       }
       List<Receiving> waiting = new ArrayList<>();

@@ -3,6 +3,7 @@ package io.tensorcom.discovery.k8s.explain;
 
 import io.tensorcom.discovery.Endpoint;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -119,7 +120,16 @@ public record Explanation(
 
   /** {@return all of it as one JSON object in one line} */
   public String toJson() {
-    return Json.object()
+    return addTo(Json.object());
+  }
+
+  /** {@return the same with the member {@code time} before it (ISO 8601, UTC)} */
+  public String toJson(Instant time) {
+    return addTo(Json.object().text("time", time.toString()));
+  }
+
+  private String addTo(Json object) {
+    return object
         .text("name", name)
         .text("source", source)
         .text("configuration", configuration)
