@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.benchmarks.images;
 
+import io.tensorcom.examples.images.DecodeOptions;
 import io.tensorcom.examples.images.Decoding;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -36,7 +37,7 @@ public class ImageDecodeBenchmark {
   @Param("224")
   public int size = 224;
 
-  private final Decoding whole = new Decoding(0);
+  private final Decoding whole = new Decoding(DecodeOptions.ofSize(0));
   private Decoding scaling;
   private List<byte[]> files;
   private int next;
@@ -47,7 +48,7 @@ public class ImageDecodeBenchmark {
     Photos photos = new Photos();
     files = Decoding.files(photos.source());
     photos.delete();
-    scaling = new Decoding(size);
+    scaling = new Decoding(DecodeOptions.ofSize(size));
     // As the decoder has it.
     ImageIO.setUseCache(false);
   }

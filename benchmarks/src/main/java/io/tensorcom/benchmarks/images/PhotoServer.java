@@ -3,6 +3,7 @@ package io.tensorcom.benchmarks.images;
 
 import io.tensorcom.TensorSender;
 import io.tensorcom.benchmarks.Worker;
+import io.tensorcom.examples.images.DecodeOptions;
 import io.tensorcom.examples.images.ImageBatches;
 import io.tensorcom.examples.images.ImageBatchesConfig;
 import io.tensorcom.tensor.TensorBatch;
@@ -39,7 +40,8 @@ final class PhotoServer {
 
   /** {@return batches that are decoded as they are asked for} */
   private ImageBatches batches(int images, TensorPool pool) {
-    ImageBatchesConfig config = ImageBatchesConfig.ofBatchSize(images).withSize(SIZE);
+    ImageBatchesConfig config =
+        ImageBatchesConfig.ofBatchSize(images).withDecode(DecodeOptions.ofSize(SIZE));
     return new ImageBatches(config, photos.source(), pool, decoders, photos.skips());
   }
 

@@ -24,7 +24,8 @@ final class Streams {
   static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Route route;
-  private final TensorPool pool = TensorPool.ofBudget(256 << 20);
+  // The largest batch there is has 256 MB.
+  private final TensorPool pool = TensorPool.ofBudget(640 << 20);
   private final TensorBatch batch;
   private final List<TensorSender> senders = new ArrayList<>();
   private final List<Worker> workers = new ArrayList<>();

@@ -4,6 +4,7 @@ package io.tensorcom.examples.demo;
 import io.tensorcom.TensorSender;
 import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.cli.UserException;
+import io.tensorcom.examples.images.DecodeOptions;
 import io.tensorcom.examples.images.ImageBatches;
 import io.tensorcom.examples.images.ImageBatchesConfig;
 import io.tensorcom.examples.images.OnePass;
@@ -65,7 +66,7 @@ public final class DemoServer implements Callable<Integer> {
         BatchLog batchLog = BatchLog.create(log);
         ImageBatches batches =
             new ImageBatches(
-                ImageBatchesConfig.ofBatchSize(batchSize).withSize(size),
+                ImageBatchesConfig.ofBatchSize(batchSize).withDecode(DecodeOptions.ofSize(size)),
                 source,
                 sender.pool(),
                 decoders,

@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
  * How {@link ImageBatches} makes batches. Immutable.
  *
  * @param batchSize images in a batch
- * @param size pixels to scale and crop both sides to; 0 leaves images alone
+ * @param decode how images are decoded
  * @param shuffle whether samples go through a shuffle buffer of 1,000
  * @param seed of the shuffle buffer; null for a random one
  * @param lookAhead samples that are read and decoded ahead at most
  */
 public record ImageBatchesConfig(
-    int batchSize, int size, boolean shuffle, @Nullable Long seed, int lookAhead) {
+    int batchSize, DecodeOptions decode, boolean shuffle, @Nullable Long seed, int lookAhead) {
   /**
    * Checks that a batch of images of this size can be sent.
    *
@@ -40,13 +40,12 @@ public record ImageBatchesConfig(
 
   /** {@return a configuration without scaling or shuffling} */
   public static ImageBatchesConfig ofBatchSize(int batchSize) {
-    return new ImageBatchesConfig(batchSize, 0, false, null, Math.max(16, batchSize));
+    return new ImageBatchesConfig(
+        batchSize, DecodeOptions.ofSize(0), false, null, Math.max(16, batchSize));
   }
 
-  /**
-   * {@return a copy that scales and crops both sides to this many pixels; 0 leaves images alone}
-   */
-  public ImageBatchesConfig withSize(int newSize) {
-    return new ImageBatchesConfig(batchSize, newSize, shuffle, seed, lookAhead);
+  /** {@return a copy that decodes so} */
+  public ImageBatchesConfig withDecode(DecodeOptions options) {
+    return new ImageBatchesConfig(batchSize, options, shuffle, seed, lookAhead);
   }
 }

@@ -129,12 +129,13 @@ final class ImageServer {
         }
       }
     }
+    out.println("decoding JPEG with " + settings.decode().jpeg().describe());
     out.flush();
   }
 
   /** With --size it is known before anything is decoded whether a batch can be sent. */
   private void checkBatchSize(String url, TensorSender sender) {
-    int size = settings.batches().size();
+    int size = settings.size();
     long half = sender.pool().budgetBytes() / 2;
     boolean limited = TensorcomUrl.parse(url).option("max") == null;
     long most = limited ? Math.min(half, TensorcomConfig.defaults().maxMessageBytes()) : half;

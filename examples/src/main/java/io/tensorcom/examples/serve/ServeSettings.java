@@ -3,7 +3,10 @@ package io.tensorcom.examples.serve;
 
 import io.tensorcom.BraceExpansion;
 import io.tensorcom.examples.cli.Cli;
+import io.tensorcom.examples.images.DecodeOptions;
 import io.tensorcom.examples.images.ImageBatchesConfig;
+import io.tensorcom.examples.images.JpegLibrary;
+import io.tensorcom.examples.images.ResizeFilter;
 import io.tensorcom.examples.metrics.MetricsOption;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +58,23 @@ final class ServeSettings {
   @Option(names = "--size", paramLabel = "N", description = "scale and crop images to N x N")
   private int size;
 
+  @Option(
+      names = "--filter",
+      description =
+          "with --size: triangle, as Pillow scales (default), or area, as OpenCV's INTER_AREA")
+  private @Nullable ResizeFilter filter;
+
+  @Option(
+      names = "--scaled-decode",
+      description =
+          "with --size: decode JPEG to 1/2, 1/4 or 1/8 first, where libturbojpeg is there")
+  private boolean scaledDecode;
+
+  @Option(
+      names = "--jpeg",
+      description = "what decodes JPEG: turbojpeg, imageio or auto (default: the first there is)")
+  private JpegLibrary jpeg = JpegLibrary.AUTO;
+
   @Option(names = "--shuffle-seed", paramLabel = "S", description = "seed of all shuffling")
   private @Nullable Long seed;
 
@@ -83,6 +103,10 @@ final class ServeSettings {
     atLeast(0, pipelines, "-p");
     within(0, MOST_THREADS, threads, "-N");
     within(0, LARGEST_SIZE, size, "--size");
+    if (size == 0 && (filter != null || scaledDecode)) {
+      throw new IllegalArgumentException(
+          (filter != null ? "--filter" : "--scaled-decode") + " needs --size");
+    }
     Cli.refuseOption("timeout", "none; it is for receivers", urls());
     if (epochs < 0) {
       throw new IllegalArgumentException("--epochs: " + epochs + " (expected: >= 1)");
@@ -159,8 +183,17 @@ final class ServeSettings {
     return threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
   }
 
+  int size() {
+    return size;
+  }
+
+  DecodeOptions decode() {
+    ResizeFilter how = filter == null ? ResizeFilter.TRIANGLE : filter;
+    return new DecodeOptions(size, how, scaledDecode, jpeg);
+  }
+
   ImageBatchesConfig batches() {
     int lookAhead = Math.max(2 * threads(), Math.min(256, 2 * batchSize));
-    return new ImageBatchesConfig(batchSize, size, shuffle, seed, lookAhead);
+    return new ImageBatchesConfig(batchSize, decode(), shuffle, seed, lookAhead);
   }
 }

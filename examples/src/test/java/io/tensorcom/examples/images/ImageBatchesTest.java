@@ -118,7 +118,7 @@ final class ImageBatchesTest {
   @Test
   void shouldServeEachSampleOnceWhenShuffledWithASeed() throws Exception {
     SampleSource source = source(Archives.fashionMnist(2));
-    ImageBatchesConfig config = new ImageBatchesConfig(500, 0, true, 7L, 500);
+    ImageBatchesConfig config = new ImageBatchesConfig(500, DecodeOptions.ofSize(0), true, 7L, 500);
     List<Integer> first = shuffled(config, source);
 
     assertThat(first).isNotEqualTo(labelsOf(source, 2000));
@@ -154,7 +154,8 @@ final class ImageBatchesTest {
   @Test
   void shouldScaleAndCropAllPhotosWhenSizeIsGiven() {
     List<Shard> photos = Shard.parse(Archives.DATA.resolve("photos/photos-000000.tar").toString());
-    ImageBatchesConfig config = new ImageBatchesConfig(8, 96, false, null, 16);
+    ImageBatchesConfig config =
+        new ImageBatchesConfig(8, DecodeOptions.ofSize(96), false, null, 16);
     try (ImageBatches batches = batches(config, new OnePass(source(photos)));
         TensorBatch batch = batches.next()) {
       assertThat(batch.get(0).shape()).containsExactly(8, 96, 96, 3);

@@ -47,6 +47,17 @@ final class ServeImagenetShardsTest {
   }
 
   @Test
+  void shouldSayOneLineWhenImagesAreToBeScaledAndNoSizeIsGiven() {
+    for (String[] options : new String[][] {{"--scaled-decode"}, {"--filter", "area"}}) {
+      ToolRun run = ToolRun.of(out -> new ServeImagenetShards(), options);
+
+      assertThat(run.err())
+          .containsExactly("serve-imagenet-shards: " + options[0] + " needs --size");
+      assertThat(run.exitCode()).isEqualTo(2);
+    }
+  }
+
+  @Test
   void shouldSayWhatToDoWhenThereIsNoFolder(@TempDir Path folder) {
     String missing = folder.resolve("imagenet").toString();
 
@@ -88,7 +99,7 @@ final class ServeImagenetShardsTest {
       String said = new String(server.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertThat(said.lines().filter(line -> line.contains("skipped") || line.contains("usable")))
           .isEmpty();
-      assertThat(said).startsWith("serving zpush://127.0.0.1:9");
+      assertThat(said).startsWith("serving zpush://127.0.0.1:9").contains("decoding JPEG with ");
     } finally {
       server.descendants().forEach(ProcessHandle::destroyForcibly);
       server.destroyForcibly();

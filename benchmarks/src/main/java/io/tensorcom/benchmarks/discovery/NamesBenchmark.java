@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.benchmarks.discovery;
+
+import io.tensorcom.discovery.ServiceName;
+import io.tensorcom.discovery.k8s.DnsSettings;
+import io.tensorcom.discovery.k8s.ManyLooks;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * One refresh of all names that a discovery watches, asked for at the same moment, which is the
+ * worst case: a watch spreads its questions. The server runs in the same process and has one name,
+ * which all looks are at.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Fork(2)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class NamesBenchmark {
+  /** Names that are watched. */
+  @Param({"1", "10", "100", "1000"})
+  public int names = 1;
+
+  private ZoneServer server;
+  private Path conf;
+  private ManyLooks looks;
+
+  /** Starts the server. */
+  @Setup
+  public void start() throws IOException {
+    server = new ZoneServer("shards.bench.", 4);
+    conf = Files.createTempFile("tensorcom", ".conf");
+    Files.writeString(conf, "search bench\n");
+    DnsSettings settings =
+        DnsSettings.DEFAULT.withResolvConf(conf).withServer(server.address()).withHosts(null);
+    looks = new ManyLooks(settings, Collections.nCopies(names, ServiceName.of("shards", 7880)));
+  }
+
+  /** Stops the server. */
+  @TearDown
+  public void stop() throws IOException {
+    looks.close();
+    server.close();
+    Files.delete(conf);
+  }
+
+  /** All of them. */
+  @Benchmark
+  public int refresh() {
+    return looks.refresh();
+  }
+}

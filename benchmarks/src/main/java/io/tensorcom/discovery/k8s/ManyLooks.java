@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.discovery.k8s;
+
+import io.tensorcom.discovery.AddressFamily;
+import io.tensorcom.discovery.ServiceName;
+import io.tensorcom.discovery.k8s.conf.ResolvConfFile;
+import io.tensorcom.discovery.k8s.look.LookResult;
+import io.tensorcom.discovery.k8s.net.DnsLoop;
+import io.tensorcom.discovery.k8s.net.NioExchange;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/** Looks at many names at once, as one discovery that watches them all. Used by one thread. */
+public final class ManyLooks implements AutoCloseable {
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+
+  private final DnsLoop loop = new DnsLoop();
+  private final Resolver resolver;
+  private final List<ServiceName> names;
+
+  /** Begins to look at names. */
+  public ManyLooks(DnsSettings settings, List<ServiceName> names) {
+    this.names = List.copyOf(names);
+    this.resolver =
+        new Resolver(
+            settings,
+            AddressFamily.AUTO,
+            loop,
+            new NioExchange(loop),
+            new ResolvConfFile(settings.resolvConf(), Map.of(), "benchmark", 53));
+  }
+
+  /** Looks at each name and waits for all; returns how many looks that were. */
+  public int refresh() {
+    List<CompletableFuture<LookResult>> looks = new ArrayList<>();
+    for (ServiceName name : names) {
+      CompletableFuture<LookResult> done = new CompletableFuture<>();
+      looks.add(done);
+      loop.execute(() -> resolver.look(name, null, DEADLINE, done::complete).start());
+    }
+    for (CompletableFuture<LookResult> look : looks) {
+      if (look.join().chosen() == null) {
+        throw new IllegalStateException("not found: outcome=" + look.join().outcome());
+      }
+    }
+    return looks.size();
+  }
+
+  @Override
+  public void close() {
+    loop.close();
+  }
+}
