@@ -13,11 +13,13 @@ module io.tensorcom.core {
   requires org.slf4j;
   requires static transitive org.jspecify;
   requires static io.netty.transport.classes.io_uring;
+  requires static micrometer.core;
   requires static org.zeromq.jeromq;
 
   exports io.tensorcom;
   exports io.tensorcom.codec;
   exports io.tensorcom.discovery;
+  exports io.tensorcom.metrics;
   exports io.tensorcom.stream;
   exports io.tensorcom.tensor;
   exports io.tensorcom.transport;

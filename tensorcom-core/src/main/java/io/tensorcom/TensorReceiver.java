@@ -66,6 +66,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
   private final SocketFactory.Attachment attachment;
   private final BatchDecoder decoder;
   private final RateMeter meter = new RateMeter(System::nanoTime);
+  private final WaitMeter waits = new WaitMeter(System::nanoTime);
   private final LongAdder malformed = new LongAdder();
   private final AtomicLong lastLogged = new AtomicLong(System.nanoTime() - LOG_INTERVAL_NANOS);
 
@@ -86,6 +87,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
                 ? factory.config.streams().maxLost()
                 : -1);
     this.source = factory.transport.openSource(factory.role, factory.options);
+    source.sumFrames(BatchDecoder::usesSums);
     this.attachment = factory.attach(source);
   }
 
@@ -154,7 +156,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
       if (held != null) {
         return held;
       }
-      Message message = source.poll(left);
+      Message message = next(left);
       TensorBatch batch = message == null ? null : handOut(message);
       if (batch != null || message == null || left.isZero()) {
         return batch;
@@ -169,8 +171,17 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
     if (held != null) {
       return held;
     }
-    Message message = source.poll(timeout);
+    Message message = next(timeout);
     return message == null ? null : handOut(message);
+  }
+
+  private @Nullable Message next(Duration timeout) throws InterruptedException {
+    waits.begin();
+    try {
+      return source.poll(timeout);
+    } finally {
+      waits.end();
+    }
   }
 
   private @Nullable TensorBatch handOut(Message message) {
@@ -215,7 +226,12 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
    * there, and all they sent was handed out; never with senders that tell nothing, as Python's}
    */
   public boolean isEnded() {
-    return epochs(Map.of()).ended();
+    return !isHoldingBack() && epochs(Map.of()).ended();
+  }
+
+  /** {@return whether a batch is left to be handed out behind an exception that it caused} */
+  boolean isHoldingBack() {
+    return !heldBack.isEmpty();
   }
 
   StreamLedger.Epochs epochs(Map<Long, Long> taken) {
@@ -233,6 +249,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
     return new ConnectedSenders(
         factory.transport.capabilities().contains(Capability.PEER_STATISTICS),
         source.stats().peerStats().stream().map(PeerStats::peer).collect(Collectors.toSet()),
+        source.waitingPeers(),
         attachment.expected());
   }
 
@@ -376,13 +393,14 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
         attachment.stats(),
         ledger.streams(),
         ledger.restarts(),
-        ledger.forgotten());
+        ledger.forgotten(),
+        waits.nanos());
   }
 
   /**
    * Ends the connections. What came whole is still handed out, and then iteration ends and {@link
-   * #isClosed} is true; the receiver must be closed all the same. Over JeroMQ nothing is left to
-   * hand out. Of a batch that is on its way its sender learns that it was not delivered.
+   * #isClosed} is true; the receiver must be closed all the same. Of a batch that is on its way its
+   * sender learns that it was not delivered.
    */
   public void finish() {
     attachment.close();

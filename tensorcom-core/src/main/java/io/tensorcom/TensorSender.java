@@ -51,6 +51,7 @@ public final class TensorSender implements AutoCloseable {
   private final BatchEncoder encoder;
   private final @Nullable OutgoingStream stream;
   private final RateMeter meter = new RateMeter(System::nanoTime);
+  private final WaitMeter waits = new WaitMeter(System::nanoTime);
 
   private TensorSender(SocketFactory factory) {
     this.factory = factory;
@@ -132,7 +133,7 @@ public final class TensorSender implements AutoCloseable {
     }
     try {
       long left = Math.max(0, nanos - (System.nanoTime() - start));
-      SendResult result = sink.send(encode(batch, mark), Duration.ofNanos(left));
+      SendResult result = sendWaiting(encode(batch, mark), Duration.ofNanos(left));
       if (result == SendResult.SENT) {
         meter.count(batch.byteSize());
         tell(mark);
@@ -140,6 +141,15 @@ public final class TensorSender implements AutoCloseable {
       return result;
     } finally {
       order.unlock();
+    }
+  }
+
+  private SendResult sendWaiting(Message message, Duration timeout) throws InterruptedException {
+    waits.begin();
+    try {
+      return sink.send(message, timeout);
+    } finally {
+      waits.end();
     }
   }
 
@@ -261,7 +271,8 @@ public final class TensorSender implements AutoCloseable {
         attachment.stats(),
         List.of(),
         0,
-        0);
+        0,
+        waits.nanos());
   }
 
   /**

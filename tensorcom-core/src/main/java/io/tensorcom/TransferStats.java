@@ -20,6 +20,9 @@ import java.util.Locale;
  * @param restarts how often a receiver heard a new stream from an address that had another before:
  *     that sender was started again
  * @param forgottenStreams streams a receiver heard that are no longer in its book
+ * @param waitedNanos how long callers have waited in the socket, those that wait now included and
+ *     those of several threads added up: a receiver's for a batch to come, a sender's for room or
+ *     for a peer
  */
 public record TransferStats(
     long batches,
@@ -31,7 +34,8 @@ public record TransferStats(
     MembershipStats membership,
     List<StreamStats> streams,
     long restarts,
-    long forgottenStreams) {
+    long forgottenStreams,
+    long waitedNanos) {
   /** Copies the streams. */
   public TransferStats {
     streams = List.copyOf(streams);

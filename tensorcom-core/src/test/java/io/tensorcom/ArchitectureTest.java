@@ -26,6 +26,7 @@ final class ArchitectureTest {
           "io.tensorcom",
           "io.tensorcom.codec",
           "io.tensorcom.discovery",
+          "io.tensorcom.metrics",
           "io.tensorcom.stream",
           "io.tensorcom.tensor",
           "io.tensorcom.transport",
@@ -76,7 +77,7 @@ final class ArchitectureTest {
     }
     noClasses()
         .that()
-        .resideOutsideOfPackage("io.tensorcom")
+        .resideOutsideOfPackages("io.tensorcom", "io.tensorcom.metrics")
         .should()
         .dependOnClassesThat(
             describe("in the root package", c -> c.getPackageName().equals("io.tensorcom")))
@@ -87,6 +88,13 @@ final class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.zeromq..", "zmq..")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.tensorcom.metrics")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.tensorcom.metrics", "io.micrometer..")
         .check(CLASSES);
     noClasses()
         .that()
@@ -138,6 +146,9 @@ final class ArchitectureTest {
   }
 
   private static boolean isAllowed(JavaClass type) {
-    return type.isPrimitive() || type.getName().startsWith("java.") || isExported(type);
+    return type.isPrimitive()
+        || type.getName().startsWith("java.")
+        || type.getName().startsWith("io.micrometer.")
+        || isExported(type);
   }
 }

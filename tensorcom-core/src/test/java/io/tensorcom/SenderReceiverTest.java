@@ -307,6 +307,7 @@ final class SenderReceiverTest {
                 MembershipStats.NONE,
                 List.of(),
                 0,
+                0,
                 0))
         .hasToString("rate 20.000000 msg/s throughput 2.00e+04 bytes/s");
   }

@@ -5,6 +5,10 @@ import io.tensorcom.ReceiveTimeoutException;
 import io.tensorcom.TensorcomUrl;
 import io.tensorcom.codec.MalformedBatchException;
 import io.tensorcom.discovery.DiscoveryException;
+import io.tensorcom.djl.ServersLostException;
+import io.tensorcom.djl.ShapeChangeException;
+import io.tensorcom.djl.UnfitBatchException;
+import io.tensorcom.examples.log.ToolLog;
 import io.tensorcom.stream.BatchLossException;
 import io.tensorcom.tensor.PoolExhaustedException;
 import io.tensorcom.transport.TransportException;
@@ -15,10 +19,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 import picocli.CommandLine;
 
 /**
@@ -44,12 +50,19 @@ public final class Cli {
 
   /** Does the same, with the line about what went wrong printed elsewhere. */
   public static int run(Callable<Integer> command, PrintStream err, String... args) {
-    CommandLine line = new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true);
-    if (line.getCommandSpec().version().length == 0) {
-      line.getCommandSpec().version(version());
-    }
+    return run(command, err, System.getenv(), args);
+  }
+
+  /** Does the same, with options from another environment. */
+  static int run(
+      Callable<Integer> command, PrintStream err, Map<String, String> variables, String... args) {
+    Environment environment = new Environment(variables);
+    CommandLine line = commandLine(command, environment);
     line.setParameterExceptionHandler(
-        (e, given) -> complain(line, err, e.getMessage() + " (see --help)", e, USAGE));
+        (e, given) -> {
+          String source = environment.source(e, List.of(given));
+          return complain(line, err, e.getMessage() + source + " (see --help)", e, USAGE);
+        });
     line.setExecutionExceptionHandler((e, commandLine, parsed) -> complain(line, err, e));
     try {
       return line.execute(args);
@@ -57,6 +70,23 @@ public final class Cli {
       // Errors go past picocli's handlers.
       return complain(line, err, e);
     }
+  }
+
+  /** {@return the command with what all tools have: options about logging, and the environment} */
+  static CommandLine commandLine(Callable<Integer> command, Environment environment) {
+    CommandLine line = new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true);
+    LogOptions log = new LogOptions();
+    line.addMixin("log", log);
+    line.setExecutionStrategy(
+        parsed -> {
+          log.apply();
+          return new CommandLine.RunLast().execute(parsed);
+        });
+    environment.applyTo(line);
+    if (line.getCommandSpec().version().length == 0) {
+      line.getCommandSpec().version(version());
+    }
+    return line;
   }
 
   /**
@@ -92,7 +122,10 @@ public final class Cli {
   private static int complain(
       CommandLine line, PrintStream err, @Nullable String message, Throwable e, int code) {
     String oneLine = String.valueOf(message).strip().replaceAll("\\s*\\R\\s*", " ");
-    err.println(line.getCommandName() + ": " + oneLine);
+    err.println(
+        ToolLog.isJson()
+            ? ToolLog.line(Level.ERROR, line.getCommandName(), oneLine, null)
+            : line.getCommandName() + ": " + oneLine);
     if (Boolean.getBoolean(DEBUG)) {
       e.printStackTrace(err);
     }
@@ -132,7 +165,10 @@ public final class Cli {
         || e instanceof MalformedBatchException
         || e instanceof PoolExhaustedException
         || e instanceof ReceiveTimeoutException
+        || e instanceof ServersLostException
+        || e instanceof ShapeChangeException
         || e instanceof TransportException
+        || e instanceof UnfitBatchException
         || e.getClass() == IOException.class;
   }
 }

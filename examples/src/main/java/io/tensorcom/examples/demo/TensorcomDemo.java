@@ -29,14 +29,14 @@ import picocli.CommandLine.Option;
         "Sends images from one process to another and checks that every batch arrives as it was.")
 public final class TensorcomDemo implements Callable<Integer> {
   @Option(
-      names = "-u",
+      names = {"-u", "--shards"},
       paramLabel = "SHARDS",
       description =
           "tar shards of images; quote braces (default: the Fashion-MNIST training shards)")
   private @Nullable String shards;
 
   @Option(
-      names = "-b",
+      names = {"-b", "--batch"},
       paramLabel = "N",
       defaultValue = "32",
       description = "images in a batch (default ${DEFAULT-VALUE})")

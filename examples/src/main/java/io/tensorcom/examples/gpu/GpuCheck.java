@@ -43,7 +43,7 @@ public final class GpuCheck implements Callable<Integer> {
   private String deviceName = "gpu0";
 
   @Option(
-      names = {"-b", "--batch-size"},
+      names = {"-b", "--batch", "--batch-size"},
       paramLabel = "N",
       defaultValue = "96",
       description = "images in a batch (default ${DEFAULT-VALUE})")

@@ -9,6 +9,9 @@ import io.tensorcom.TensorcomConfig;
 import io.tensorcom.TensorcomUrl;
 import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.cli.StopSignal;
+import io.tensorcom.examples.log.ToolLog;
+import io.tensorcom.examples.metrics.MetricsOption;
+import io.tensorcom.examples.metrics.MetricsServer;
 import io.tensorcom.stream.StreamReport;
 import io.tensorcom.tensor.TensorBatch;
 import java.io.IOException;
@@ -21,17 +24,19 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Receives batches and shows their rate. */
 @Command(
-    name = "tensormon",
+    name = Tensormon.NAME,
     mixinStandardHelpOptions = true,
     description =
         "Receives batches and shows their rate until stopped or all servers have ended, and at the end"
             + " what was lost and a total.")
 public final class Tensormon implements Callable<Integer> {
+  static final String NAME = "tensormon";
   private static final Duration SLICE = Duration.ofMillis(100);
   private static final String DEFAULT_URL = "zsub://127.0.0.1:7880";
 
@@ -88,6 +93,8 @@ public final class Tensormon implements Callable<Integer> {
   @SuppressWarnings("unused")
   private boolean raw;
 
+  @Mixin private final MetricsOption metrics = new MetricsOption();
+
   @Parameters(
       paramLabel = "URL",
       description =
@@ -124,13 +131,18 @@ public final class Tensormon implements Callable<Integer> {
     atLeast(1, reportEvery, "-r");
     atLeast(1, count, "-c");
     atLeast(0, skip, "--skip");
+    PrintStream shown = json ? out : ToolLog.lines(out, NAME);
     try (StopSignal stop = StopSignal.install();
+        MetricsServer served = metrics.open(NAME);
         TensorReceiver receiver = TensorReceiver.open(config(), urls.toArray(new String[0]))) {
+      if (served != null) {
+        served.watch(NAME, receiver);
+      }
       if (account != null) {
         // Hours later would be too late to find that it cannot be written.
         Files.newOutputStream(account, CREATE, APPEND).close();
       }
-      MonitorReport report = new MonitorReport(out, json, reportEvery, skip, System.nanoTime());
+      MonitorReport report = new MonitorReport(shown, json, reportEvery, skip, System.nanoTime());
       if (verbose) {
         report.showPeers(receiver::stats);
       }
@@ -150,7 +162,7 @@ public final class Tensormon implements Callable<Integer> {
 
   private void receive(TensorReceiver receiver, MonitorReport report, StopSignal stop)
       throws InterruptedException {
-    WaitHint hint = WaitHint.of(System.err, receiver, System.nanoTime());
+    WaitHint hint = WaitHint.of(err(), receiver, System.nanoTime());
     boolean heard = true;
     boolean stopping = false;
     while (heard && report.batches() < count && !receiver.isClosed()) {
@@ -172,9 +184,13 @@ public final class Tensormon implements Callable<Integer> {
     }
   }
 
+  private static PrintStream err() {
+    return ToolLog.lines(System.err, NAME);
+  }
+
   private TensorcomConfig config() {
     return verbose
-        ? TensorcomConfig.builder().membershipListener(new EndpointLines(System.err)).build()
+        ? TensorcomConfig.builder().membershipListener(new EndpointLines(err())).build()
         : TensorcomConfig.defaults();
   }
 

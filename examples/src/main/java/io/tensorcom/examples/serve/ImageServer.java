@@ -13,6 +13,8 @@ import io.tensorcom.examples.images.ImageBatches;
 import io.tensorcom.examples.images.OnePass;
 import io.tensorcom.examples.images.SampleSource;
 import io.tensorcom.examples.images.SkipLog;
+import io.tensorcom.examples.metrics.MetricsServer;
+import io.tensorcom.examples.metrics.StageMeter;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.transport.SendResult;
 import java.io.PrintStream;
@@ -21,12 +23,15 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs one sender and one pipeline per URL until their sources end or the process is told to stop.
@@ -41,6 +46,8 @@ final class ImageServer {
   private final SkipLog skips;
   private final PrintStream out;
   private final List<TensorSender> senders = new ArrayList<>();
+  private final StageMeter decoding = new StageMeter();
+  private @Nullable MetricsServer metrics;
   private volatile boolean closing;
   private final AtomicLong lastReport = new AtomicLong(System.nanoTime() - REPORT_INTERVAL_NANOS);
 
@@ -52,9 +59,18 @@ final class ImageServer {
   }
 
   /** Opens all senders, then serves; returns the exit code. */
-  int run() throws InterruptedException {
+  int run(String tool) throws InterruptedException {
+    // Probes and figures go on until everything is drained.
+    try (MetricsServer opened = settings.metrics().open(tool)) {
+      metrics = opened;
+      return run();
+    }
+  }
+
+  private int run() throws InterruptedException {
     Thread hook = new Thread(this::close, "tensorcom-serve-shutdown");
-    ExecutorService decoders = Executors.newFixedThreadPool(settings.threads(), this::daemon);
+    ExecutorService decoderThreads = Executors.newFixedThreadPool(settings.threads(), this::daemon);
+    Executor decoders = decoding.over(decoderThreads);
     ExecutorService pipelines = Executors.newCachedThreadPool(this::daemon);
     try {
       open();
@@ -80,7 +96,7 @@ final class ImageServer {
       throw e;
     } finally {
       close();
-      decoders.shutdownNow();
+      decoderThreads.shutdownNow();
       pipelines.shutdownNow();
       removeHook(hook);
     }
@@ -93,6 +109,16 @@ final class ImageServer {
   }
 
   private void open() {
+    openSenders();
+    if (metrics != null) {
+      metrics.watch("decode", decoding);
+      for (int i = 0; i < senders.size(); i++) {
+        metrics.watch(Integer.toString(i), senders.get(i));
+      }
+    }
+  }
+
+  private void openSenders() {
     for (String pattern : settings.urls()) {
       for (String url : BraceExpansion.expand(pattern)) {
         for (int i = 0; i < settings.pipelines(); i++) {
@@ -127,7 +153,7 @@ final class ImageServer {
         ":0(?=$|[/?#])", ":" + endpoint.substring(endpoint.lastIndexOf(':') + 1));
   }
 
-  private void serve(TensorSender sender, ExecutorService decoders) throws InterruptedException {
+  private void serve(TensorSender sender, Executor decoders) throws InterruptedException {
     ServeOptions options = ServeOptions.forEver().reporting(settings.reportEvery(), this::report);
     awaitPeers(sender);
     if (settings.epochs() > 0) {
@@ -144,7 +170,7 @@ final class ImageServer {
     }
   }
 
-  private void serveEpochs(TensorSender sender, ExecutorService decoders, ServeOptions options)
+  private void serveEpochs(TensorSender sender, Executor decoders, ServeOptions options)
       throws InterruptedException {
     Deque<ImageBatches> opened = new ArrayDeque<>();
     try {
@@ -206,16 +232,34 @@ final class ImageServer {
     }
   }
 
-  private void close() {
+  /**
+   * Closes all senders at once, so that none takes more while another drains; says what was left.
+   */
+  private synchronized void close() {
+    if (closing) {
+      // By the signal's thread, or by the one that serves: whoever came first.
+      return;
+    }
     closing = true;
+    if (metrics != null) {
+      metrics.stopping();
+    }
     skips.close();
+    List<CompletableFuture<DrainReport>> drains = new ArrayList<>();
     for (TensorSender sender : senders) {
-      DrainReport drained = sender.close(DRAIN);
+      drains.add(
+          CompletableFuture.supplyAsync(() -> sender.close(DRAIN), work -> daemon(work).start()));
+    }
+    long sent = 0;
+    for (CompletableFuture<DrainReport> drain : drains) {
+      DrainReport drained = drain.join();
+      sent += drained.batches();
       if (!drained.complete()) {
         out.println("not delivered within " + DRAIN.toSeconds() + " s: " + drained.undelivered());
-        out.flush();
       }
     }
+    out.println("sent " + sent + " batches");
+    out.flush();
   }
 
   private static void removeHook(Thread hook) {

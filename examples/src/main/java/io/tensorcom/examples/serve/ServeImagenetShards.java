@@ -8,6 +8,7 @@ import io.tensorcom.examples.images.ServerPart;
 import io.tensorcom.examples.images.Shard;
 import io.tensorcom.examples.images.ShardSource;
 import io.tensorcom.examples.images.SkipLog;
+import io.tensorcom.examples.log.ToolLog;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -17,13 +18,14 @@ import picocli.CommandLine.Option;
 
 /** Serves batches of images from WebDataset shards. */
 @Command(
-    name = "serve-imagenet-shards",
+    name = ServeImagenetShards.NAME,
     mixinStandardHelpOptions = true,
     description = "Serves batches of images from tar shards: uint8 NHWC images and int32 classes.")
 public final class ServeImagenetShards implements Callable<Integer> {
+  static final String NAME = "serve-imagenet-shards";
 
   @Option(
-      names = "-u",
+      names = {"-u", "--shards"},
       paramLabel = "SHARDS",
       description =
           "files, file:, http(s):, pipe:COMMAND or - (standard input); braces are expanded (quote them)"
@@ -57,8 +59,8 @@ public final class ServeImagenetShards implements Callable<Integer> {
     if (list.stream().anyMatch(Shard::isStandardInput) && settings.epochs() > 1) {
       throw new UserException("standard input (-u -) can be read once: --epochs 1");
     }
-    SkipLog skips = new SkipLog(System.err::println);
+    SkipLog skips = new SkipLog(ToolLog.lines(System.err, NAME)::println);
     ShardSource source = new ShardSource(list, part, settings.seed(), skips);
-    return new ImageServer(settings, source, skips, System.out).run();
+    return new ImageServer(settings, source, skips, ToolLog.lines(System.out, NAME)).run(NAME);
   }
 }

@@ -7,8 +7,10 @@ import io.tensorcom.examples.images.DecodeOptions;
 import io.tensorcom.examples.images.ImageBatchesConfig;
 import io.tensorcom.examples.images.JpegLibrary;
 import io.tensorcom.examples.images.ResizeFilter;
+import io.tensorcom.examples.metrics.MetricsOption;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -19,28 +21,38 @@ final class ServeSettings {
   private static final int LARGEST_SIZE = 16_384;
   private static final String DEFAULT_URL = "zpub://127.0.0.1:7880";
 
-  @Option(names = "-b", paramLabel = "N", description = "images in a batch (default 32)")
+  @Option(
+      names = {"-b", "--batch"},
+      paramLabel = "N",
+      description = "images in a batch (default 32)")
   private int batchSize = 32;
 
   @Option(
-      names = "-r",
+      names = {"-r", "--report"},
       paramLabel = "N",
       description = "report every N batches, at most once in 100 ms (default 10)")
   private int reportEvery = 10;
 
-  @Option(names = "-B", description = "prepare one batch and serve it again and again")
+  @Option(
+      names = {"-B", "--repeat-one"},
+      description = "prepare one batch and serve it again and again")
   private boolean repeatOne;
 
-  @Option(names = "-S", description = "shuffle samples in a buffer of 1,000")
+  @Option(
+      names = {"-S", "--shuffle"},
+      description = "shuffle samples in a buffer of 1,000")
   private boolean shuffle;
 
   @Option(
-      names = "-p",
+      names = {"-p", "--pipelines"},
       paramLabel = "N",
       description = "N pipelines on the one URL, a zpush or zrpub (default 0: one)")
   private int pipelines;
 
-  @Option(names = "-N", paramLabel = "N", description = "decode threads (default: all cores)")
+  @Option(
+      names = {"-N", "--threads"},
+      paramLabel = "N",
+      description = "decode threads (default: all cores)")
   private int threads;
 
   @Option(names = "--size", paramLabel = "N", description = "scale and crop images to N x N")
@@ -78,6 +90,8 @@ final class ServeSettings {
       description =
           "before the first batch wait for so many receivers (default 0; with --epochs 1)")
   private int peers = -1;
+
+  @Mixin private final MetricsOption metrics = new MetricsOption();
 
   @Parameters(paramLabel = "URL", description = "where to serve (default zpub://127.0.0.1:7880)")
   private @Nullable List<String> urls;
@@ -143,6 +157,10 @@ final class ServeSettings {
   long senders() {
     return (long) pipelines()
         * urls().stream().mapToLong(url -> BraceExpansion.expand(url).size()).sum();
+  }
+
+  MetricsOption metrics() {
+    return metrics;
   }
 
   int reportEvery() {

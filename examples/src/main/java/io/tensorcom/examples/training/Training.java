@@ -4,9 +4,15 @@ package io.tensorcom.examples.training;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.translate.TranslateException;
+import io.tensorcom.EpochReport;
+import io.tensorcom.TensorReceiver;
 import io.tensorcom.djl.TensorcomDataset;
 import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.cli.StopSignal;
+import io.tensorcom.examples.cli.UserException;
+import io.tensorcom.examples.log.ToolLog;
+import io.tensorcom.examples.metrics.MetricsOption;
+import io.tensorcom.examples.metrics.MetricsServer;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -16,21 +22,23 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Trains a network with the batches of a stream. */
 @Command(
-    name = "training",
+    name = Training.NAME,
     mixinStandardHelpOptions = true,
     description =
         "Trains with batches of uint8 images (N, H, W, 3) and their classes, until the servers end"
             + " the stream, so many epochs or so many steps.")
 public final class Training implements Callable<Integer> {
+  static final String NAME = "training";
   private static final float[] MEAN = {0.485f, 0.456f, 0.406f};
   private static final float[] STD = {0.229f, 0.224f, 0.225f};
 
   @Option(
-      names = "--tensorcom",
+      names = {"--url", "--tensorcom"},
       paramLabel = "URL",
       required = true,
       description = "where batches come from; may be given several times")
@@ -92,7 +100,9 @@ public final class Training implements Callable<Integer> {
   @Option(names = "--plot", paramLabel = "FILE", description = "draw the losses into a PNG file")
   private @Nullable Path plot;
 
-  private final PrintStream out;
+  @Mixin private final MetricsOption metrics = new MetricsOption();
+
+  private final PrintStream stdout;
 
   /** Makes the command; picocli fills it in. */
   public Training() {
@@ -100,7 +110,7 @@ public final class Training implements Callable<Integer> {
   }
 
   Training(PrintStream out) {
-    this.out = out;
+    this.stdout = out;
   }
 
   /** Runs the command. */
@@ -126,24 +136,31 @@ public final class Training implements Callable<Integer> {
     if (seed != null) {
       Engine.getInstance().setRandomSeed(seed);
     }
+    PrintStream out = ToolLog.lines(stdout, NAME);
     out.println("creating " + kind);
     out.flush();
     try (StopSignal stop = StopSignal.install();
+        MetricsServer served = metrics.open(NAME);
         TensorcomDataset dataset = dataset(urls, batches);
         Model model = Model.newInstance(kind.toString())) {
       dataset.prepare(null);
-      TrainingLog log = new TrainingLog(out, CommandLine.Help.Ansi.AUTO.enabled(), known());
+      boolean terminal = CommandLine.Help.Ansi.AUTO.enabled() && !ToolLog.isJson();
+      TrainingLog log = new TrainingLog(out, terminal, known());
+      watch(served, dataset, log);
       try (TrainingLoop loop = new TrainingLoop(model, kind, outputs, learningRate, log)) {
         for (long epoch = 0; epoch < epochs && !dataset.isStreamEnded(); epoch++) {
           loop.epoch(dataset, () -> log.steps() < steps && !stop.isRequested());
           if (log.steps() >= steps || stop.isRequested()) {
             break;
           }
+          requireTheServersWord(dataset, out);
         }
         log.end();
         if (testUrl != null) {
           try (TensorcomDataset test = dataset(List.of(testUrl), 0)) {
-            log.accuracy(loop.evaluate(test));
+            TrainingLoop.Accuracy accuracy = loop.evaluate(test);
+            requireTheServersWord(test, out);
+            log.accuracy(accuracy);
           }
         }
       }
@@ -155,6 +172,37 @@ public final class Training implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /** An epoch that ended for want of batches is no epoch: {@code --timeout} is about it, too. */
+  private void requireTheServersWord(TensorcomDataset dataset, PrintStream out) {
+    EpochReport report = dataset.epochReport();
+    if (report == null) {
+      return;
+    }
+    if (report.end() == EpochReport.End.SILENCE && !dataset.isStreamEnded()) {
+      throw new UserException(
+          "no batch for %d s in epoch %d: batches=%d, gone=%s, unfinished=%s"
+              .formatted(
+                  timeoutSeconds,
+                  report.epoch(),
+                  report.batches(),
+                  report.gone(),
+                  report.unfinished()));
+    }
+    if (!report.gone().isEmpty()) {
+      out.println("epoch " + report.epoch() + " went on without " + report.gone());
+    }
+  }
+
+  private static void watch(
+      @Nullable MetricsServer served, TensorcomDataset dataset, TrainingLog log) {
+    TensorReceiver receiver = dataset.receiver();
+    if (served != null && receiver != null) {
+      served.watch(NAME, receiver);
+      served.watch("load", log.loadStage());
+      served.watch("train", log.trainStage());
+    }
   }
 
   private long known() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.examples.training;
 
+import io.tensorcom.examples.metrics.StageMeter;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,8 @@ final class TrainingLog {
   private final boolean terminal;
   private final long expected;
   private final List<Float> losses = new ArrayList<>();
+  private final StageMeter loadStage = new StageMeter();
+  private final StageMeter trainStage = new StageMeter();
   private long samples;
   private long lineSamples;
   private long lineLoadingNanos;
@@ -45,6 +48,8 @@ final class TrainingLog {
   /** Enters a step. */
   void step(int size, float loss, long loading, long training) {
     losses.add(loss);
+    loadStage.count(size, loading);
+    trainStage.count(size, training);
     samples += size;
     lineSamples += size;
     lineLoadingNanos += loading;
@@ -105,6 +110,16 @@ final class TrainingLog {
         String.format(
             Locale.ROOT, "accuracy %.4f on %d test images", accuracy.share(), accuracy.all()));
     out.flush();
+  }
+
+  /** {@return how long training waited for batches, but for the first} */
+  StageMeter loadStage() {
+    return loadStage;
+  }
+
+  /** {@return how long training took} */
+  StageMeter trainStage() {
+    return trainStage;
   }
 
   /** {@return how many steps there were} */
