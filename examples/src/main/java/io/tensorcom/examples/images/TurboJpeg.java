@@ -25,13 +25,17 @@ final class TurboJpeg {
     private Functions() {}
 
     private static @Nullable String bind() {
-      // An unsigned long is passed as a Java long below.
-      for (String name : Native.POINTER_SIZE == Long.BYTES ? NAMES : List.<String>of()) {
+      for (String name : NAMES) {
         try {
-          Native.register(Functions.class, NativeLibrary.getInstance(name));
-          return NativeLibrary.getInstance(name).getFile().getName();
-        } catch (UnsatisfiedLinkError e) {
-          // Not there, or not under this name.
+          if (Native.POINTER_SIZE != Long.BYTES) {
+            // An unsigned long is passed as a Java long below.
+            return null;
+          }
+          NativeLibrary library = NativeLibrary.getInstance(name);
+          Native.register(Functions.class, library);
+          return library.getFile().getName();
+        } catch (LinkageError e) {
+          // Not there, or not under this name; or JNA cannot unpack its own part.
         }
       }
       return null;

@@ -32,11 +32,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs one sender and one pipeline per URL until their sources end or the process is told to stop.
  */
 final class ImageServer {
+  private static final Logger LOG = LoggerFactory.getLogger(ImageServer.class);
   private static final long REPORT_INTERVAL_NANOS = Duration.ofMillis(100).toNanos();
   private static final Duration DRAIN = Duration.ofSeconds(5);
   private static final Duration SLICE = Duration.ofMillis(100);
@@ -129,7 +132,7 @@ final class ImageServer {
         }
       }
     }
-    out.println("decoding JPEG with " + settings.decode().jpeg().describe());
+    LOG.info("decoding JPEG with {}", settings.decode().jpeg().describe());
     out.flush();
   }
 
