@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a stream epoch by epoch. An epoch is over when every sender that is there has told so; one
- * that died or came without telling holds it up for no longer than a time of silence.
+ * that died, stands still or came without telling holds it up for no longer than a time of its own
+ * silence, however much the others send.
  *
  * <pre>{@code
  * EpochReader epochs = new EpochReader(receiver, Duration.ofSeconds(30));
@@ -53,14 +54,16 @@ public final class EpochReader {
   private boolean begun;
   private boolean idle = true;
   private long seenEnds;
+  private long askedAt = System.nanoTime();
   private boolean ended;
   private EpochReport report = new EpochReport(-1, 0, EpochReport.End.TOLD, List.of(), List.of());
 
   /**
    * Reads from a receiver, which stays the caller's.
    *
-   * @param silence how long nothing may come before an epoch that has begun counts as over; the
-   *     first batch is waited for as long as the receiver's timeout
+   * @param silence how long nothing may come before an epoch that has begun counts as over, and how
+   *     long nothing may come from those that have not told its end when others have; the first
+   *     batch is waited for as long as the receiver's timeout
    */
   public EpochReader(TensorReceiver receiver, Duration silence) {
     this(receiver, silence, receiver::pollToEnd);
@@ -91,6 +94,9 @@ public final class EpochReader {
         if (epochs.isOver()) {
           return over(EpochReport.End.TOLD, epochs);
         }
+        if (epochs.isOverBut(silenceNanos)) {
+          return over(EpochReport.End.SILENCE, epochs);
+        }
         if (epochs.ended() && !begun) {
           ended = true;
           return null;
@@ -117,11 +123,17 @@ public final class EpochReader {
     return null;
   }
 
-  /** Asking costs time for each sender; nothing changes but by an end, or by senders going away. */
+  /** Asking costs time for each sender; much changes by an end, the rest needs no haste. */
   private boolean isWorthAsking() {
+    if (receiver.isHoldingBack()) {
+      // It is of the epoch that it may have ended.
+      return false;
+    }
     long ends = receiver.ends();
-    boolean worth = idle || ends != seenEnds;
+    long now = System.nanoTime();
+    boolean worth = idle || ends != seenEnds || now - askedAt >= GLANCE.toNanos();
     seenEnds = ends;
+    askedAt = worth ? now : askedAt;
     return worth;
   }
 

@@ -18,7 +18,7 @@ public record EpochReport(
   public enum End {
     /** All senders that are there told so. */
     TOLD,
-    /** Nothing came for as long as the reader allows. */
+    /** Nothing came from those that had not told so, for as long as the reader allows. */
     SILENCE
   }
 

@@ -2,17 +2,20 @@
 package io.tensorcom;
 
 import io.tensorcom.tensor.PoolStats;
+import io.tensorcom.transport.PeerStats;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
- * No batch came before the deadline. Says to whom the receiver listens, how many peers are
- * connected, and how many leases of its pool are held: if those are all of it, the application
- * holds the batches that it should have closed; if the JVM has no direct memory for more, it says
- * so. For names without endpoints it says what was tried.
+ * No batch came before the deadline. Says to whom the receiver listens, which peers are connected,
+ * and how many leases of its pool are held: if those are all of it, the application holds the
+ * batches that it should have closed; if the JVM has no direct memory for more, it says so. For
+ * names without endpoints it says what was tried.
  */
 public final class ReceiveTimeoutException extends RuntimeException {
   private static final long serialVersionUID = 1L;
+  private static final int MAX_ADDRESSES = 10;
 
   private final transient List<TensorcomUrl> urls;
   private final int peers;
@@ -31,6 +34,7 @@ public final class ReceiveTimeoutException extends RuntimeException {
             + urls
             + ", peers="
             + stats.socket().peers()
+            + addresses(stats.socket().peerStats())
             + ", batches="
             + stats.batches()
             + ", malformed="
@@ -46,6 +50,16 @@ public final class ReceiveTimeoutException extends RuntimeException {
     this.urls = List.copyOf(urls);
     this.peers = stats.socket().peers();
     this.pool = pool;
+  }
+
+  private static String addresses(List<PeerStats> peers) {
+    if (peers.isEmpty()) {
+      return "";
+    }
+    return peers.stream()
+        .limit(MAX_ADDRESSES)
+        .map(PeerStats::peer)
+        .collect(Collectors.joining(", ", " (", peers.size() > MAX_ADDRESSES ? ", ...)" : ")"));
   }
 
   private static String hint(TransferStats stats, PoolStats pool) {

@@ -87,6 +87,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
                 ? factory.config.streams().maxLost()
                 : -1);
     this.source = factory.transport.openSource(factory.role, factory.options);
+    source.sumFrames(BatchDecoder::usesSums);
     this.attachment = factory.attach(source);
   }
 
@@ -225,7 +226,12 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
    * there, and all they sent was handed out; never with senders that tell nothing, as Python's}
    */
   public boolean isEnded() {
-    return epochs(Map.of()).ended();
+    return !isHoldingBack() && epochs(Map.of()).ended();
+  }
+
+  /** {@return whether a batch is left to be handed out behind an exception that it caused} */
+  boolean isHoldingBack() {
+    return !heldBack.isEmpty();
   }
 
   StreamLedger.Epochs epochs(Map<Long, Long> taken) {
@@ -243,6 +249,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
     return new ConnectedSenders(
         factory.transport.capabilities().contains(Capability.PEER_STATISTICS),
         source.stats().peerStats().stream().map(PeerStats::peer).collect(Collectors.toSet()),
+        source.waitingPeers(),
         attachment.expected());
   }
 
@@ -392,8 +399,8 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
 
   /**
    * Ends the connections. What came whole is still handed out, and then iteration ends and {@link
-   * #isClosed} is true; the receiver must be closed all the same. Over JeroMQ nothing is left to
-   * hand out. Of a batch that is on its way its sender learns that it was not delivered.
+   * #isClosed} is true; the receiver must be closed all the same. Of a batch that is on its way its
+   * sender learns that it was not delivered.
    */
   public void finish() {
     attachment.close();

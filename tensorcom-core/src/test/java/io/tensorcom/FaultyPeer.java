@@ -8,27 +8,32 @@ import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.testkit.Batches;
 import io.tensorcom.testkit.TruthLog;
 import io.tensorcom.transport.SendResult;
+import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * A process that sends or receives until its standard input says something or ends, and that may be
- * killed before. A sender writes a line before each batch: number, digest, time. A receiver writes
- * one for each that came (stream, incarnation, number, digest, time of sending), and at the end its
- * account of each stream.
+ * killed before; {@code epoch} only ends an epoch of a sender. A sender writes a line before each
+ * batch: number, digest, time. A receiver writes one for each that came (stream, incarnation,
+ * number, digest, time of sending), and at the end its account of each stream.
  */
 final class FaultyPeer {
   private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(3);
 
   private final BufferedWriter log;
+  private final AtomicInteger epochsToEnd = new AtomicInteger();
   private volatile boolean ending;
 
   private FaultyPeer(BufferedWriter log) {
@@ -40,7 +45,11 @@ final class FaultyPeer {
 
   private void waitForTheEnd() {
     try {
-      int ignored = System.in.read();
+      BufferedReader in =
+          new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+      while ("epoch".equals(in.readLine())) {
+        epochsToEnd.incrementAndGet();
+      }
     } catch (IOException e) {
       // Whoever started this is gone.
     }
@@ -63,7 +72,8 @@ final class FaultyPeer {
         try (TensorBatch batch = content.next(sender.pool(), incarnation)) {
           Instant now = Instant.now();
           note(number + " " + Batches.sha256(batch.get(1)) + " " + nanos(now));
-          BatchMark mark = last ? BatchMark.endOfEpoch(true) : BatchMark.NONE;
+          boolean ends = last || epochsToEnd.getAndUpdate(n -> Math.max(0, n - 1)) > 0;
+          BatchMark mark = ends ? BatchMark.endOfEpoch(last) : BatchMark.NONE;
           if (sender.send(batch, Duration.ofMinutes(2), mark) != SendResult.SENT) {
             throw new IllegalStateException("nobody took a batch");
           }

@@ -8,14 +8,11 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -30,63 +27,20 @@ final class FaultyProcesses implements AutoCloseable {
   static final int SIDES = 2;
   private static final Duration SOON = Duration.ofSeconds(60);
 
-  /** A line of a sender. */
-  record Sent(String digest, long at) {}
-
-  /** A line of a receiver. */
-  record Came(String stream, int incarnation, long number, String digest, long sentAt) {}
-
-  /** What a receiver said at its end. */
-  record Account(long received, long missing, boolean ended) {}
-
-  /** One process, and its log as far as it was read. */
-  static final class Member {
-    final boolean sends;
-    final int side;
-    final int incarnation;
-    final Path log;
+  /** One process, and its log. */
+  static final class Member extends PeerLog {
     final Process process;
-    final Map<Long, Sent> sent = new HashMap<>();
-    final List<Came> came = new ArrayList<>();
-    final Map<String, Account> accounts = new HashMap<>();
-    boolean killed;
-    private int lines;
 
     private Member(boolean sends, int side, int incarnation, Path log, Process process) {
-      this.sends = sends;
-      this.side = side;
-      this.incarnation = incarnation;
-      this.log = log;
+      super(sends, side, incarnation, log);
       this.process = process;
-    }
-
-    /** Reads on; a line that a killed process did not finish is left out. */
-    void read() throws IOException {
-      String text = Files.readString(log);
-      List<String> all = text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
-      for (String line : all.subList(lines, all.size())) {
-        String[] words = line.split(" ", -1);
-        if (sends) {
-          sent.put(Long.valueOf(words[0]), new Sent(words[1], Long.parseLong(words[2])));
-        } else if (words[0].equals("report")) {
-          long received = Long.parseLong(words[2]);
-          long missing = Long.parseLong(words[3]);
-          accounts.put(words[1], new Account(received, missing, Boolean.parseBoolean(words[4])));
-        } else {
-          int incarnationOfSender = Integer.parseInt(words[1]);
-          long number = Long.parseLong(words[2]);
-          long sentAt = Long.parseLong(words[4]);
-          came.add(new Came(words[0], incarnationOfSender, number, words[3], sentAt));
-        }
-      }
-      lines = all.size();
     }
 
     boolean heard(int sender, long since) throws IOException {
       read();
       for (int i = came.size() - 1; i >= 0; i--) {
-        if (came.get(i).incarnation == sender) {
-          return came.get(i).sentAt > since;
+        if (came.get(i).incarnation() == sender) {
+          return came.get(i).sentAt() > since;
         }
       }
       return false;
@@ -95,12 +49,6 @@ final class FaultyProcesses implements AutoCloseable {
     void signal(String name) throws IOException, InterruptedException {
       assertThat(new ProcessBuilder("kill", "-" + name, "" + process.pid()).start().waitFor())
           .isZero();
-    }
-
-    @Override
-    public String toString() {
-      String language = side == 0 ? "Java" : "Python";
-      return "%s %s %d".formatted(language, sends ? "sender" : "receiver", incarnation);
     }
   }
 

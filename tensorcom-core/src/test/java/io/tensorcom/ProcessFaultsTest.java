@@ -10,17 +10,11 @@ import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.testkit.FaultProxy;
 import io.tensorcom.testkit.TruthLog;
 import io.tensorcom.transport.SendResult;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -39,33 +33,6 @@ final class ProcessFaultsTest {
   private static final Duration SOON = Duration.ofSeconds(30);
   private static final int STEPS = Integer.getInteger("tensorcom.faults.process.steps", 6);
   private static final long SEED = Long.getLong("tensorcom.faults.seed", System.nanoTime());
-
-  /** A sender in Java that is bound to a port of its choice. */
-  private record Sender(Process process, int port) {
-    static Sender start(String scheme, Path log) throws IOException {
-      Process process =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "--enable-native-access=ALL-UNNAMED",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  FaultyPeer.class.getName(),
-                  "send",
-                  scheme + "://127.0.0.1:0",
-                  log.toString(),
-                  "0")
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .start();
-      BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
-      String ready = Objects.requireNonNull(out.readLine(), "no port");
-      return new Sender(process, Integer.parseInt(ready.substring("ready ".length())));
-    }
-  }
-
-  private static void signal(Process process, String name) throws Exception {
-    assertThat(new ProcessBuilder("kill", "-" + name, "" + process.pid()).start().waitFor())
-        .isZero();
-  }
 
   /** Takes so many batches, each checked, and gives their numbers. */
   private static List<Long> take(TensorReceiver receiver, int count) throws InterruptedException {
@@ -98,18 +65,13 @@ final class ProcessFaultsTest {
   void shouldSayThatTheTailIsUnknownWhenASenderIsKilled(
       String sends, String receives, @TempDir Path folder) throws Exception {
     Path log = folder.resolve("sent");
-    Sender started = Sender.start(sends, log);
-    Process sender = started.process;
-    try (TensorReceiver receiver = TensorReceiver.open(receives + "://127.0.0.1:" + started.port)) {
+    try (SenderProcess sender = SenderProcess.start(sends, log);
+        TensorReceiver receiver = TensorReceiver.open(receives + "://127.0.0.1:" + sender.port())) {
       List<Long> numbers = take(receiver, 200);
-      signal(sender, "KILL");
-      assertThat(sender.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      sender.kill();
       numbers.addAll(takeRest(receiver));
 
-      List<Long> sent =
-          Files.readAllLines(log).stream()
-              .map(line -> Long.valueOf(line.substring(0, line.indexOf(' '))))
-              .toList();
+      List<Long> sent = sender.sent();
       assertThat(sent).as("the log was ahead of the wire").containsAll(numbers);
       assertThat(numbers).isSorted().doesNotHaveDuplicates();
       StreamReport.Verdict verdict = StreamReport.merge(List.of(receiver.streamReport())).get(0);
@@ -119,26 +81,21 @@ final class ProcessFaultsTest {
       assertThat(verdict.sent()).isEqualTo(known).isLessThanOrEqualTo(sent.size());
       assertThat(verdict.received()).isEqualTo(numbers.size());
       assertThat(verdict.lost()).isEqualTo(known - numbers.size());
-    } finally {
-      sender.destroyForcibly();
     }
   }
 
   @Test
   void shouldLoseNothingWhenASenderStandsStillForAWhile(@TempDir Path folder) throws Exception {
-    Sender started = Sender.start("zrpush", folder.resolve("sent"));
-    Process sender = started.process;
-    try (TensorReceiver receiver = TensorReceiver.open("zrpull://127.0.0.1:" + started.port)) {
+    try (SenderProcess sender = SenderProcess.start("zrpush", folder.resolve("sent"));
+        TensorReceiver receiver = TensorReceiver.open("zrpull://127.0.0.1:" + sender.port())) {
       List<Long> numbers = take(receiver, 100);
-      signal(sender, "STOP");
+      sender.signal("STOP");
       numbers.addAll(takeUntilSilent(receiver));
-      signal(sender, "CONT");
+      sender.signal("CONT");
       numbers.addAll(take(receiver, 100));
 
       assertThat(numbers).isEqualTo(LongStream.range(0, numbers.size()).boxed().toList());
       assertThat(receiver.stats().streams().get(0).missing()).isZero();
-    } finally {
-      sender.destroyForcibly();
     }
   }
 
@@ -157,27 +114,21 @@ final class ProcessFaultsTest {
 
   @Test
   void shouldCountARestartWhenAKilledSenderComesBack(@TempDir Path folder) throws Exception {
-    Sender first = Sender.start("zrpush", folder.resolve("first"));
-    try (FaultProxy address = new FaultProxy(first.port, 0);
+    try (SenderProcess first = SenderProcess.start("zrpush", folder.resolve("first"));
+        FaultProxy address = new FaultProxy(first.port(), 0);
         TensorReceiver receiver = TensorReceiver.open("zrpull://127.0.0.1:" + address.port())) {
       take(receiver, 50);
-      signal(first.process, "KILL");
-      assertThat(first.process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      first.kill();
       takeRest(receiver);
-      Sender second = Sender.start("zrpush", folder.resolve("second"));
-      try {
-        address.setTarget(second.port);
+      try (SenderProcess second = SenderProcess.start("zrpush", folder.resolve("second"))) {
+        address.setTarget(second.port());
         assertThat(take(receiver, 50)).startsWith(0L);
         assertThat(receiver.stats().streams()).hasSize(2);
         assertThat(receiver.stats().restarts()).isEqualTo(1);
         assertThat(receiver.stats().streams())
             .extracting(StreamStats::peer)
             .containsOnly("tcp://127.0.0.1:" + address.port());
-      } finally {
-        second.process.destroyForcibly();
       }
-    } finally {
-      first.process.destroyForcibly();
     }
   }
 

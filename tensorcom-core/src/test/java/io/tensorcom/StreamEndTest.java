@@ -258,6 +258,43 @@ final class StreamEndTest {
     pool.close();
   }
 
+  @Test
+  void shouldNotEndBeforeTheLastBatchIsHandedOutWhenItTellsOfALoss() throws Exception {
+    TensorPool pool = TensorPool.ofBudget(16 << 20);
+    TensorcomConfig strict =
+        TensorcomConfig.builder().streams(StreamOptions.DEFAULT.withMaxLost(0)).build();
+    try (MessageSink sink = new NettyTransport().openSink(SocketRole.PUB, SocketOptions.of(pool))) {
+      String place = sink.bind(TransportAddress.tcp("127.0.0.1", 0)).toString();
+      try (TensorReceiver receiver =
+          TensorReceiver.open(strict, place.replace("tcp", "zsub") + "?pool=16M")) {
+        assertThat(sink.awaitPeers(1, SOON)).isTrue();
+        OutgoingStream stream = new OutgoingStream(1, false);
+        send(sink, pool, stream, 0);
+        EpochReader reader = new EpochReader(receiver, Duration.ofMinutes(5));
+        take(reader, 0);
+        stream.sent(BatchMark.NONE);
+        send(sink, pool, stream, 2, BatchMark.endOfEpoch(true));
+        assertThatThrownBy(reader::next).isInstanceOf(BatchLossException.class);
+        assertThat(receiver.isEnded()).isFalse();
+
+        take(reader, 2);
+
+        assertThat(receiver.isEnded()).isTrue();
+        assertThat(reader.next()).isNull();
+        assertThat(reader.report().batches()).isEqualTo(2);
+        assertThat(reader.isStreamEnded()).isTrue();
+      }
+    }
+    pool.close();
+  }
+
+  private static void take(EpochReader reader, long number) throws InterruptedException {
+    try (TensorBatch batch = reader.next()) {
+      assertThat(batch).isNotNull();
+      assertThat(batch.get(0).data().getLong(0)).isEqualTo(number);
+    }
+  }
+
   private static Thread consumer(
       TensorReceiver receiver, BlockingQueue<BatchLossException> thrown) {
     return new Thread(
@@ -281,12 +318,18 @@ final class StreamEndTest {
 
   private static void send(MessageSink sink, TensorPool pool, OutgoingStream stream, long number)
       throws InterruptedException {
+    send(sink, pool, stream, number, BatchMark.NONE);
+  }
+
+  private static void send(
+      MessageSink sink, TensorPool pool, OutgoingStream stream, long number, BatchMark mark)
+      throws InterruptedException {
     Tensor tensor = Tensor.allocate(pool, DType.UINT8, 1000);
     tensor.data().putLong(0, number);
     try (TensorBatch batch = TensorBatch.of(tensor)) {
       BatchEncoder encoder = new BatchEncoder(Encoding.MULTIPART, false);
-      sink.send(encoder.message(batch, stream.next(BatchMark.NONE, 0)), SOON);
-      stream.sent(BatchMark.NONE);
+      sink.send(encoder.message(batch, stream.next(mark, 0)), SOON);
+      stream.sent(mark);
     }
   }
 }

@@ -36,6 +36,15 @@ public final class BatchDecoder {
   }
 
   /**
+   * {@return whether a message with this first frame has a checksum to be compared: then it saves
+   * time to have made those of its frames as they came, see {@link Message#frameSum}}
+   */
+  public static boolean usesSums(ByteBuffer firstFrame) {
+    ByteBuffer header = firstFrame.slice().order(ByteOrder.LITTLE_ENDIAN);
+    return HeaderExtension.tellsChecksum(header);
+  }
+
+  /**
    * Decodes a message, which is consumed: its leases belong to the batch afterwards, or are
    * released when an exception is thrown.
    *
@@ -91,15 +100,12 @@ public final class BatchDecoder {
   }
 
   private static void verify(Message message, TensorHeader[] headers) {
-    BatchChecksum checksum = new BatchChecksum();
-    for (int i = 0; i < headers.length; i++) {
-      checksum.add(message.piece(2 * i), 0, headers[i].rank(), message.piece(2 * i + 1));
-    }
     ByteBuffer first = message.piece(0).slice().order(ByteOrder.LITTLE_ENDIAN);
     long told = HeaderExtension.checksum(first, headers[0].length());
-    if (told != checksum.value()) {
+    long actual = BatchChecksum.of(message, headers);
+    if (told != actual) {
       throw new MalformedBatchException(
-          "checksum", "message", Long.toHexString(told), Long.toHexString(checksum.value()));
+          "checksum", "message", Long.toHexString(told), Long.toHexString(actual));
     }
   }
 

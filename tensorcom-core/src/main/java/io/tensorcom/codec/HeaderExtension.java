@@ -3,6 +3,7 @@ package io.tensorcom.codec;
 
 import io.tensorcom.tensor.BatchOrigin;
 import io.tensorcom.tensor.ShardPosition;
+import io.tensorcom.tensor.Tensor;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -129,6 +130,20 @@ public final class HeaderExtension {
   /** {@return the checksum that is told, where the flags say that there is one} */
   static long checksum(ByteBuffer header, int offset) {
     return word(header, offset, CHECKSUM_WORD) & 0xFFFF_FFFFL;
+  }
+
+  /** {@return whether there is a checksum, by a header frame that may be anything} */
+  static boolean tellsChecksum(ByteBuffer header) {
+    int length = header.limit();
+    if (length < TensorHeaderDescriptor.length(0) + BYTES) {
+      return false;
+    }
+    long rank = header.getLong(TensorHeaderDescriptor.RANK_OFFSET);
+    if (rank < 0 || rank > Tensor.MAX_RANK) {
+      return false;
+    }
+    BatchOrigin origin = read(header, TensorHeaderDescriptor.length((int) rank), length);
+    return origin != null && (origin.flags() & BatchOrigin.CHECKSUM) != 0;
   }
 
   private static long word(ByteBuffer header, int offset, int index) {

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -31,6 +32,10 @@ public final class StreamLedger {
   private final LongSupplier nanoClock;
   private final Map<Long, Entry> streams = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<String, Long> streamOfPeer = new HashMap<>();
+
+  /** Since when a sender is connected of which nothing was heard, as far as anybody asked. */
+  private final Map<String, Long> unheardSince = new HashMap<>();
+
   private final SequenceSet.Budget budget = new SequenceSet.Budget(MAX_RANGES);
   private final long openedAt;
   private volatile long ends;
@@ -77,6 +82,7 @@ public final class StreamLedger {
       return superseded
           || (senders.known()
               && !senders.addresses().contains(peer)
+              && !senders.waiting().contains(peer)
               && now - heardAt >= GONE_NANOS);
     }
 
@@ -170,16 +176,27 @@ public final class StreamLedger {
     }
   }
 
+  /** One that does not come back goes first, so that no peer can have others forgotten. */
   private void forgetOldest() {
     if (streams.size() > MAX_STREAMS) {
-      var oldest = streams.entrySet().iterator();
-      var gone = oldest.next();
-      oldest.remove();
-      streamOfPeer.remove(gone.getValue().peer, gone.getKey());
+      long oldest = streams.keySet().iterator().next();
+      for (Map.Entry<Long, Entry> each : streams.entrySet()) {
+        if (each.getValue().superseded) {
+          oldest = each.getKey();
+          break;
+        }
+      }
+      Entry gone = Objects.requireNonNull(streams.remove(oldest));
+      streamOfPeer.remove(gone.peer, oldest);
       forgotten++;
-      lostInForgotten += gone.getValue().missing();
-      gone.getValue().sequences.discard();
+      lostInForgotten = sum(lostInForgotten, gone.missing());
+      gone.sequences.discard();
     }
+  }
+
+  /** What one sender makes up must not turn the sum negative. */
+  private static long sum(long one, long other) {
+    return one > Long.MAX_VALUE - other ? Long.MAX_VALUE : one + other;
   }
 
   /** {@return how often a new stream came from an address that had another one before} */
@@ -201,7 +218,7 @@ public final class StreamLedger {
   public synchronized long missing() {
     long sum = lostInForgotten;
     for (Entry entry : streams.values()) {
-      sum += entry.missing();
+      sum = sum(sum, entry.missing());
     }
     return sum;
   }
@@ -256,6 +273,8 @@ public final class StreamLedger {
     Map<Long, String> gone = new LinkedHashMap<>();
     Set<String> unheard = new HashSet<>(senders.addresses());
     long heard = 0;
+    // Where it cannot be told of whom something waits, nobody is known to be quiet.
+    long quiet = senders.known() ? Long.MAX_VALUE : 0;
     boolean toldEnd = false;
     boolean goesOn = false;
     for (Map.Entry<Long, Entry> each : streams.entrySet()) {
@@ -272,16 +291,23 @@ public final class StreamLedger {
         }
       } else if (!entry.streamEnded) {
         open.add(entry.peer);
+        quiet = Math.min(quiet, senders.waiting().contains(entry.peer) ? 0 : now - entry.heardAt);
       }
     }
     open.addAll(unheard);
+    unheardSince.keySet().retainAll(unheard);
+    for (String address : unheard) {
+      long since = unheardSince.computeIfAbsent(address, key -> now);
+      quiet = Math.min(quiet, senders.waiting().contains(address) ? 0 : now - since);
+    }
     boolean allHeard = heard >= senders.expected();
     if (!allHeard && now - openedAt < GONE_NANOS) {
       open.add("senders that are not connected yet");
+      quiet = Math.min(quiet, now - openedAt);
     }
     boolean waitedFor = senders.known() && now - lastHeardAt >= GONE_NANOS;
     boolean ended = toldEnd && !goesOn && unheard.isEmpty() && (allHeard || waitedFor);
-    return new Epochs(done, open, gone, ended);
+    return new Epochs(done, open, quiet, gone, ended);
   }
 
   /**
@@ -289,15 +315,23 @@ public final class StreamLedger {
    *
    * @param done streams of which one more epoch is over
    * @param open addresses of senders that are still at it, or have not been heard yet
+   * @param quietNanos for how long nothing was heard of any of the open ones; 0 where that cannot
+   *     be told
    * @param gone addresses of senders that went away in the middle, by stream; one that was started
    *     again behind the same address is another stream
    * @param ended whether nothing follows: at least one sender told so, and so did all that are
    *     there
    */
-  public record Epochs(List<Long> done, List<String> open, Map<Long, String> gone, boolean ended) {
+  public record Epochs(
+      List<Long> done, List<String> open, long quietNanos, Map<Long, String> gone, boolean ended) {
     /** {@return whether an epoch is over at all senders that are there} */
     public boolean isOver() {
       return open.isEmpty() && !done.isEmpty();
+    }
+
+    /** {@return whether it is over at some, and nothing was heard of the others for so long} */
+    public boolean isOverBut(long silenceNanos) {
+      return !done.isEmpty() && quietNanos >= silenceNanos;
     }
   }
 

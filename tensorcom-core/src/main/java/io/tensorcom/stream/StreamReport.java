@@ -120,9 +120,9 @@ public record StreamReport(Map<Long, Ranges> streams) {
       long fresh = Math.max(0, range.last() - from + 1);
       received += fresh;
       duplicates += range.count() - fresh;
-      next = Math.max(next, range.last() + 1);
+      next = Math.max(next, after(range.last()));
     }
-    long sent = Math.max(next, Math.max(last + 1, knownFrom));
+    long sent = Math.max(next, Math.max(after(last), knownFrom));
     absent.add(next, sent - 1);
     return new Verdict(
         id,
@@ -133,6 +133,11 @@ public record StreamReport(Map<Long, Ranges> streams) {
         List.copyOf(absent.missing),
         duplicates,
         !ended);
+  }
+
+  /** {@return the next number, which the last one of all does not have} */
+  private static long after(long sequence) {
+    return sequence == Long.MAX_VALUE ? sequence : sequence + 1;
   }
 
   /** What no report has: missing, or not known any more. */

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe, except for {@link #release()}.
  */
 public final class Message {
+  /** What {@link #frameSum} says when it does not know. */
+  public static final long NO_SUM = -1;
+
   private static final AtomicIntegerFieldUpdater<Message> RELEASED =
       AtomicIntegerFieldUpdater.newUpdater(Message.class, "released");
 
@@ -28,6 +31,7 @@ public final class Message {
   private final String peer;
   private final @Nullable Runnable onRelease;
   private @Nullable Consumer<? super Message> recycler;
+  private long @Nullable [] frameSums;
   private boolean command;
   private long patienceNanos;
   private volatile int released;
@@ -83,6 +87,20 @@ public final class Message {
   public Message withRecycler(Consumer<? super Message> frames) {
     recycler = frames;
     return this;
+  }
+
+  /**
+   * Tells what {@link #frameSum} is to say of each piece.
+   *
+   * @param sums belongs to the message from now on
+   */
+  public void withFrameSums(long[] sums) {
+    frameSums = sums;
+  }
+
+  /** {@return the CRC32C of a piece if it was made as the message came, else {@link #NO_SUM}} */
+  public long frameSum(int index) {
+    return frameSums == null ? NO_SUM : frameSums[index];
   }
 
   /**

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.transport;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A socket that receives whole messages, from all peers in turn. Thread-safe. */
@@ -19,6 +22,24 @@ public interface MessageSource extends MessageSocket {
    * Capability#CLOSE_PEER}.
    */
   void closePeer(String peer);
+
+  /**
+   * Asks for the CRC32C of long frames of some messages, made while they come and are in the
+   * processor's cache: see {@link Message#frameSum}. To be called before anything is connected;
+   * does nothing where the transport has no means.
+   *
+   * @param wanted tells by a message's first frame, from its position to its limit, whether the
+   *     sums of the others are asked for; runs on an I/O thread
+   */
+  default void sumFrames(Predicate<ByteBuffer> wanted) {}
+
+  /**
+   * {@return the addresses of peers, connected or not any more, of which a message waits to be
+   * taken; empty where the transport cannot tell}
+   */
+  default Set<String> waitingPeers() {
+    return Set.of();
+  }
 
   /** {@return whether nothing can be taken any more: it is closed, or finished and empty} */
   boolean isClosed();

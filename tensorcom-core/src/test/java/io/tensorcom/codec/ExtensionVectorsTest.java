@@ -18,9 +18,11 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -118,6 +120,45 @@ final class ExtensionVectorsTest {
         assertThat(message.piece(i)).as("frame %d", i).isEqualTo(frames.get(i));
       }
       message.release();
+    }
+  }
+
+  @Test
+  void shouldBelieveSumsThatWereMadeAsFramesCame() throws IOException {
+    List<ByteBuffer> frames = frames("checksum");
+    assertThat(BatchDecoder.usesSums(frames.get(0))).isTrue();
+    for (String other : List.of("first", "other-magic")) {
+      assertThat(BatchDecoder.usesSums(frames(other).get(0))).as(other).isFalse();
+    }
+    for (int known = 1; known < 4; known++) {
+      long[] sums = new long[4];
+      for (int i = 0; i < 4; i++) {
+        CRC32C sum = new CRC32C();
+        sum.update(frames.get(i).duplicate());
+        sums[i] = i % 2 == 1 && (known & 1 + i / 2) != 0 ? sum.getValue() : Message.NO_SUM;
+      }
+      decode(frames, sums).close();
+      int one = known == 2 ? 3 : 1;
+      sums[one] ^= 1;
+      assertThatThrownBy(() -> decode(frames, sums))
+          .isInstanceOf(MalformedBatchException.class)
+          .hasMessageContaining("checksum");
+    }
+  }
+
+  private TensorBatch decode(List<ByteBuffer> frames, long[] sums) {
+    Message message = Message.inbound(frames, Collections.nCopies(4, null), "golden");
+    message.withFrameSums(sums.clone());
+    return decoder.decode(message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 8, 16, 17, 24, 111, 119, 120, 128})
+  void shouldUseNoSumsWhateverAFirstFrameIs(int length) {
+    for (int fill : new int[] {0, -1, 0x7f}) {
+      ByteBuffer frame = ByteBuffer.allocate(length);
+      Arrays.fill(frame.array(), (byte) fill);
+      assertThat(BatchDecoder.usesSums(frame)).isFalse();
     }
   }
 

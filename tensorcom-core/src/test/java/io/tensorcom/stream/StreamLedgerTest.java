@@ -26,7 +26,7 @@ final class StreamLedgerTest {
   }
 
   private static ConnectedSenders senders(int expected, Set<String> connected) {
-    return new ConnectedSenders(true, connected, expected);
+    return new ConnectedSenders(true, connected, Set.of(), expected);
   }
 
   private StreamStats only() {
@@ -114,6 +114,41 @@ final class StreamLedgerTest {
   }
 
   @Test
+  void shouldNotTakeASenderForGoneWhenItsLastBatchesWaitToBeTaken() {
+    receive(1, 0, 0, BatchOrigin.LAST_OF_EPOCH, A);
+    receive(2, 0, 0, 0, B);
+    now += TimeUnit.MINUTES.toNanos(1);
+
+    StreamLedger.Epochs epochs =
+        ledger.epochs(Map.of(), new ConnectedSenders(true, Set.of(A), Set.of(B), 0));
+
+    assertThat(epochs.gone()).isEmpty();
+    assertThat(epochs.open()).containsExactly(B);
+    assertThat(epochs.quietNanos()).isZero();
+  }
+
+  @Test
+  void shouldTellForHowLongNothingWasHeardOfThoseThatHaveNotEnded() {
+    receive(1, 0, 0, BatchOrigin.LAST_OF_EPOCH, A);
+    receive(2, 0, 0, 0, B);
+    now += 7;
+    assertThat(ledger.epochs(Map.of(), senders(0, Set.of(A, B))).quietNanos()).isEqualTo(7);
+    assertThat(ledger.epochs(Map.of(), senders(0, Set.of(A, B, "c"))).quietNanos())
+        .as("one that has just connected")
+        .isZero();
+    now += 3;
+
+    StreamLedger.Epochs epochs = ledger.epochs(Map.of(), senders(0, Set.of(A, B, "c")));
+    assertThat(epochs.quietNanos()).isEqualTo(3);
+    assertThat(epochs.isOverBut(3)).isTrue();
+    assertThat(epochs.isOverBut(4)).isFalse();
+    assertThat(epochs.open()).containsExactly(B, "c");
+    assertThat(ledger.epochs(Map.of(1L, 1L), senders(0, Set.of(A, B))).isOverBut(0))
+        .as("nobody has ended")
+        .isFalse();
+  }
+
+  @Test
   void shouldWaitForSendersThatAreNotConnectedYetWhenTheOthersHaveEnded() {
     receive(1, 0, 0, BatchOrigin.LAST_OF_STREAM, A);
     assertThat(ledger.epochs(Map.of(), senders(2, Set.of(A))).isOver()).isFalse();
@@ -139,7 +174,7 @@ final class StreamLedgerTest {
 
   @Test
   void shouldTakeNobodyForGoneWhenTheTransportCannotTellWhoIsConnected() {
-    ConnectedSenders unknown = new ConnectedSenders(false, Set.of(), 2);
+    ConnectedSenders unknown = new ConnectedSenders(false, Set.of(), Set.of(), 2);
     receive(1, 0, 0, BatchOrigin.LAST_OF_STREAM, "");
     now += TimeUnit.MINUTES.toNanos(5);
     assertThat(ledger.epochs(Map.of(), unknown).ended()).as("the other was not heard").isFalse();

@@ -54,7 +54,7 @@ final class BatchConverter {
   }
 
   /** Where a batch stands in its epoch. */
-  private record Progress(long index, long total) {}
+  record Progress(long index, long total) {}
 
   private Batch onOne(NDManager manager, TensorBatch batch, Progress at) {
     boolean shares = !copies && !manager.getDevice().isGpu();
@@ -104,7 +104,7 @@ final class BatchConverter {
                 at.index,
                 at.total));
       }
-      Batch made = new SplitBatch(host, size, devices.subList(0, count), parts);
+      Batch made = new SplitBatch(host, size, at, devices.subList(0, count), parts);
       data.close();
       labels.close();
       done = true;

@@ -3,9 +3,10 @@ package io.tensorcom.djl;
 
 import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
-import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which tensors of a batch are data and which are labels. Immutable.
@@ -22,29 +23,44 @@ record BatchMapping(List<Integer> data, List<Integer> labels) {
 
   /** {@return dtypes and shapes without the first dimension; they must not change} */
   String form(TensorBatch batch) {
+    List<Integer> positions = all().sorted().toList();
+    return missing(batch) ? form(batch, every(batch)) : form(batch, positions);
+  }
+
+  private static String form(TensorBatch batch, List<Integer> positions) {
     StringBuilder form = new StringBuilder();
-    for (int position : Stream.concat(data.stream(), labels.stream()).sorted().toList()) {
-      if (position >= batch.size()) {
-        return form.append(batch.size()).append(" tensors").toString();
-      }
+    for (int position : positions) {
       Tensor tensor = batch.get(position);
       long[] shape = tensor.shape();
-      long[] rest = shape.length == 0 ? shape : Arrays.copyOfRange(shape, 1, shape.length);
-      form.append(tensor.dtype().numpyName()).append("[n").append(text(rest)).append("] ");
+      form.append(tensor.dtype().numpyName()).append(shape.length == 0 ? "[" : "[n");
+      for (int i = 1; i < shape.length; i++) {
+        form.append(", ").append(shape[i]);
+      }
+      form.append("] ");
     }
     return form.toString().strip();
   }
 
-  private static String text(long[] rest) {
-    StringBuilder text = new StringBuilder();
-    for (long dim : rest) {
-      text.append(", ").append(dim);
-    }
-    return text.toString();
+  private static List<Integer> every(TensorBatch batch) {
+    return IntStream.range(0, batch.size()).boxed().toList();
   }
 
-  /** {@return whether the batch has all positions} */
-  boolean fits(TensorBatch batch) {
-    return Stream.concat(data.stream(), labels.stream()).allMatch(each -> each < batch.size());
+  private Stream<Integer> all() {
+    return Stream.concat(data.stream(), labels.stream());
+  }
+
+  private boolean missing(TensorBatch batch) {
+    return all().anyMatch(each -> each >= batch.size());
+  }
+
+  /** {@return why the batch is not what a dataset was built for; null if it is} */
+  @Nullable String unfit(TensorBatch batch, Conversion conversion) {
+    String expected =
+        missing(batch)
+            ? "tensors at 0-based positions, data=" + data + ", labels=" + labels
+            : conversion.unfit(data.stream().map(each -> batch.get(each).shape()).toList());
+    return expected == null
+        ? null
+        : batch.size() + " tensors: " + form(batch, every(batch)) + " (expected: " + expected + ")";
   }
 }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is done with each array after it came, on its device, by the engine. Immutable.
@@ -19,6 +20,46 @@ import java.util.List;
 record Conversion(
     boolean channelsFirst, boolean widen, float scale, List<Float> mean, List<Float> std) {
   static final Conversion NONE = new Conversion(false, false, 1, List.of(), List.of());
+
+  /** Checks what could not be seen in the numbers that come out. */
+  Conversion {
+    int means = mean.size();
+    int stds = std.size();
+    if (!isPerChannel(means)
+        || !isPerChannel(stds)
+        || (means > 1 && stds > 1 && means != stds)
+        || !Float.isFinite(scale)
+        || !mean.stream().allMatch(Float::isFinite)
+        || !std.stream().allMatch(each -> each > 0 && Float.isFinite(each))) {
+      throw new IllegalArgumentException(
+          "normalize: scale="
+              + scale
+              + ", mean="
+              + mean
+              + ", std="
+              + std
+              + " (expected: finite numbers, one for each of 3 or 4 channels or one for all, and"
+              + " std > 0)");
+    }
+  }
+
+  private static boolean isPerChannel(int values) {
+    return values == 0 || values == 1 || values == 3 || values == 4;
+  }
+
+  /** {@return what is expected instead of data of these shapes; null if nothing is} */
+  @Nullable String unfit(List<long[]> data) {
+    if (!changesValues()) {
+      return null;
+    }
+    int values = Math.max(mean.size(), std.size());
+    String wanted = values > 1 ? "" + values : "3 or 4";
+    List<Shape> images = data.stream().map(Shape::new).filter(Conversion::hasChannelsLast).toList();
+    boolean other = values > 1 && images.stream().anyMatch(each -> each.get(3) != values);
+    return images.isEmpty() || other
+        ? "data of shape [n, height, width, " + wanted + "], for optNormalize"
+        : null;
+  }
 
   /** {@return the converted array, in the same manager; what it was made from may be closed} */
   NDArray apply(NDArray array, boolean isData) {
@@ -53,8 +94,11 @@ record Conversion(
   }
 
   private NDArray normalized(NDArray array) {
-    NDArray values = replace(array, array.toType(DataType.FLOAT32, true));
-    if (scale != 1) {
+    boolean isFloat = array.getDataType() == DataType.FLOAT32;
+    // Never in place in what came: labels may be made of the same tensor.
+    NDArray values =
+        replace(array, isFloat ? array.mul(scale) : array.toType(DataType.FLOAT32, true));
+    if (scale != 1 && !isFloat) {
       values.muli(scale);
     }
     NDManager manager = values.getManager();

@@ -13,6 +13,7 @@ final class LoadCounters {
   private final LongAdder loadingNanos = new LongAdder();
   private final LongAdder readyNanos = new LongAdder();
   private final LongAdder skipped = new LongAdder();
+  private final LongAdder lostServers = new LongAdder();
   private final LongAdder kept = new LongAdder();
   private final LongAdder copies = new LongAdder();
   private final LongAdder copiedBytes = new LongAdder();
@@ -26,8 +27,17 @@ final class LoadCounters {
     }
   }
 
+  /** {@return batches that trainers took} */
+  long batches() {
+    return batches.sum();
+  }
+
   void skipped() {
     skipped.increment();
+  }
+
+  void lostServers(int count) {
+    lostServers.add(count);
   }
 
   void kept() {
@@ -47,6 +57,7 @@ final class LoadCounters {
         Duration.ofNanos(loadingNanos.sum()),
         Duration.ofNanos(readyNanos.sum()),
         skipped.sum() + skippedByReceiver,
+        lostServers.sum(),
         kept.sum(),
         copies.sum(),
         copiedBytes.sum());

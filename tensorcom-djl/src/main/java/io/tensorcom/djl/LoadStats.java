@@ -14,6 +14,7 @@ import java.util.Locale;
  * @param loading how long the trainer waited for all the others
  * @param ready how long batches lay ready before they were taken, added up
  * @param skipped batches that were left out as they could not be trained with
+ * @param lostServers servers that went away in the middle of epochs that servers end
  * @param kept batches whose memory was kept beyond {@code Batch.close()}, as arrays were detached
  * @param copies tensors that were copied out of the received memory: to a GPU, by {@code optCopy},
  *     or as the engine has no such dtype; what an engine copies by itself is not known
@@ -26,6 +27,7 @@ public record LoadStats(
     Duration loading,
     Duration ready,
     long skipped,
+    long lostServers,
     long kept,
     long copies,
     long copiedBytes) {
@@ -35,11 +37,12 @@ public record LoadStats(
     double count = Math.max(1, batches);
     return String.format(
         Locale.ROOT,
-        "%d batches, loading %.1e s per batch, ready %.1e s per batch, skipped %d, kept %d, copies %d",
+        "%d batches, loading %.1e s per batch, ready %.1e s per batch, skipped %d, lost servers %d, kept %d, copies %d",
         batches,
         loading.toNanos() / 1e9 / count,
         ready.toNanos() / 1e9 / count,
         skipped,
+        lostServers,
         kept,
         copies);
   }

@@ -5,7 +5,15 @@ package io.tensorcom.djl;
 public final class ShapeChangeException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  ShapeChangeException(String peer, String expected, String actual) {
-    super("batch from " + peer + ": " + actual + " (expected as in the first: " + expected + ")");
+  ShapeChangeException(String peer, String expected, String actual, String since) {
+    super(
+        "batch from "
+            + peer
+            + ": "
+            + actual
+            + " (expected as in the first: "
+            + expected
+            + ")"
+            + since);
   }
 }

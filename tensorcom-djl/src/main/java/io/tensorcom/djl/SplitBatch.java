@@ -20,9 +20,15 @@ final class SplitBatch extends Batch {
    *
    * @param manager that owns the managers of the parts
    * @param size samples in all parts together
+   * @param at where the batch stands in its epoch
    * @param devices of the parts
    */
-  SplitBatch(NDManager manager, int size, List<Device> devices, List<Batch> parts) {
+  SplitBatch(
+      NDManager manager,
+      int size,
+      BatchConverter.Progress at,
+      List<Device> devices,
+      List<Batch> parts) {
     super(
         manager,
         new NDList(),
@@ -30,8 +36,8 @@ final class SplitBatch extends Batch {
         size,
         Batchifier.STACK,
         Batchifier.STACK,
-        parts.get(0).getProgress(),
-        parts.get(0).getProgressTotal());
+        at.index(),
+        at.total());
     this.devices = List.copyOf(devices);
     this.parts = List.copyOf(parts);
   }
@@ -46,13 +52,21 @@ final class SplitBatch extends Batch {
     throw onlySplit();
   }
 
-  /** {@return the parts; a batch of fewer samples than devices has fewer} */
+  /**
+   * {@return the parts; a batch of fewer samples than devices has fewer}
+   *
+   * @throws IllegalArgumentException if they should be of one size and are not
+   */
   @Override
   public Batch[] split(Device[] wanted, boolean evenSplit) {
     List<Device> list = Arrays.asList(wanted);
     if (list.size() < devices.size() || !list.subList(0, devices.size()).equals(devices)) {
       throw new IllegalStateException(
           "the batch is on " + devices + " already (wanted: " + list + ")");
+    }
+    if (evenSplit && parts.stream().mapToInt(Batch::getSize).distinct().count() > 1) {
+      throw new IllegalArgumentException(
+          "no even split: samples=" + getSize() + ", devices=" + devices);
     }
     return parts.toArray(new Batch[0]);
   }

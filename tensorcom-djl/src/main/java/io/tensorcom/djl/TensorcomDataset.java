@@ -11,15 +11,12 @@ import io.tensorcom.EpochReader;
 import io.tensorcom.EpochReport;
 import io.tensorcom.TensorReceiver;
 import io.tensorcom.TensorcomConfig;
-import io.tensorcom.stream.StreamStats;
-import io.tensorcom.tensor.BatchOrigin;
 import io.tensorcom.tensor.TensorBatch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -52,8 +49,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TensorcomDataset implements Dataset, AutoCloseable {
   private final Builder builder;
-  private final BatchMapping mapping;
   private final LoadCounters counters = new LoadCounters();
+  private final BatchGate gate;
+  private final LostServers lostServers;
   private final BatchConverter converter;
   private final ExecutorService thread;
 
@@ -61,15 +59,13 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
   private @Nullable TensorReceiver receiver;
   private @Nullable EpochReader epochs;
   private @Nullable Prefetcher current;
-  private @Nullable String form;
-  private long left;
   private boolean closed;
 
   private TensorcomDataset(Builder builder) {
     this.builder = builder;
-    this.mapping = new BatchMapping(builder.data(), builder.labels());
+    this.gate = new BatchGate(builder, counters, System::nanoTime);
+    this.lostServers = new LostServers(builder.onLostServer, builder.silence, counters);
     this.converter = new BatchConverter(builder, counters);
-    this.left = builder.total;
     this.thread =
         Executors.newSingleThreadExecutor(
             work -> {
@@ -107,8 +103,10 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
    * {@return the batches of the next epoch; its iterator waits, and throws what went wrong}
    *
    * <p>The iterator throws {@link io.tensorcom.ReceiveTimeoutException} when no batch comes in
-   * time, {@link io.tensorcom.codec.MalformedBatchException}, {@link ShapeChangeException} and
-   * {@link io.tensorcom.stream.BatchLossException} when told so.
+   * time, {@link ServersLostException} when servers that should end an epoch are gone, {@link
+   * UnfitBatchException} when a batch is not what the dataset was built for or its transform fails,
+   * and {@link io.tensorcom.codec.MalformedBatchException}, {@link ShapeChangeException} and {@link
+   * io.tensorcom.stream.BatchLossException} when told so.
    *
    * @param manager the trainer's; arrays are in sub-managers of it, one for each batch
    */
@@ -128,7 +126,19 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     if (current != null) {
       current.close();
     }
-    EpochSource source = new EpochSource(open, Objects.requireNonNull(epochs));
+    EpochReader reader = Objects.requireNonNull(epochs);
+    gate.epochBegins();
+    // What was prefetched and never taken by a trainer does not count.
+    EpochSource source =
+        new EpochSource(
+            open,
+            reader,
+            builder.batchesPerEpoch,
+            builder.total - counters.batches(),
+            report -> {
+              lostServers.check(report, reader.isStreamEnded());
+              gate.epochEnds();
+            });
     Prefetcher prefetcher =
         new Prefetcher(
             source,
@@ -141,89 +151,15 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     return new EpochIterator(prefetcher);
   }
 
-  /** One epoch of the stream: so many batches, or to its end. */
-  private final class EpochSource implements Prefetcher.Source {
-    private final TensorReceiver from;
-    private final EpochReader reader;
-    private long index;
-
-    EpochSource(TensorReceiver from, EpochReader reader) {
-      this.from = from;
-      this.reader = reader;
-    }
-
-    @Override
-    public @Nullable TensorBatch next() throws InterruptedException {
-      boolean enough = builder.batchesPerEpoch > 0 && index >= builder.batchesPerEpoch;
-      if (enough || left <= 0) {
-        return null;
-      }
-      return builder.batchesPerEpoch > 0 ? from.receive() : reader.next();
-    }
-
-    /** Counts what is trained with, not what is left out. */
-    long count() {
-      left--;
-      return index++;
-    }
-  }
-
   private @Nullable Batch convert(NDManager manager, TensorBatch batch, EpochSource source) {
-    String now = mapping.form(batch);
-    if (form == null && mapping.fits(batch)) {
-      form = now;
-    }
-    if (!now.equals(form)) {
-      String peer = peerOf(batch);
-      batch.close();
-      counters.skipped();
-      if (builder.onBadBatch == OnBadBatch.THROW) {
-        throw new ShapeChangeException(peer, form == null ? "tensors " + mapping : form, now);
-      }
+    if (!gate.admits(batch, source.receiver())) {
       return null;
     }
-    return converter.convert(manager, batch, source.count(), builder.batchesPerEpoch);
-  }
-
-  private String peerOf(TensorBatch batch) {
-    BatchOrigin origin = batch.origin();
-    TensorReceiver open = receiver;
-    if (origin == null || open == null) {
-      return "an unknown peer";
-    }
-    return open.stats().streams().stream()
-        .filter(stream -> stream.streamId() == origin.streamId())
-        .map(StreamStats::peer)
-        .findFirst()
-        .orElse("an unknown peer");
-  }
-
-  private static final class EpochIterator implements Iterator<Batch> {
-    private final Prefetcher prefetcher;
-    private @Nullable Batch ready;
-    private boolean ended;
-
-    EpochIterator(Prefetcher prefetcher) {
-      this.prefetcher = prefetcher;
-    }
-
-    @Override
-    public boolean hasNext() {
-      if (ready == null && !ended) {
-        ready = prefetcher.take();
-        ended = ready == null;
-      }
-      return ready != null;
-    }
-
-    @Override
-    public Batch next() {
-      if (!hasNext()) {
-        throw new NoSuchElementException("the epoch is over");
-      }
-      Batch batch = Objects.requireNonNull(ready);
-      ready = null;
-      return batch;
+    try {
+      return converter.convert(manager, batch, source.count(), builder.batchesPerEpoch);
+    } catch (RuntimeException e) {
+      String peer = BatchGate.peerOf(batch, source.receiver());
+      throw new UnfitBatchException(peer, e.getMessage() == null ? "" + e : e.getMessage(), e);
     }
   }
 
@@ -288,6 +224,7 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     private @Nullable Duration firstBatchTimeout;
     private TensorcomConfig receiverConfig = TensorcomConfig.defaults();
     private OnBadBatch onBadBatch = OnBadBatch.SKIP;
+    private OnLostServer onLostServer = OnLostServer.CONTINUE;
     private boolean copies;
 
     private Builder() {}
@@ -371,10 +308,12 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
 
     /**
      * Makes float32 of images, (N, H, W, C) data where C is 3 or 4: {@code (x * scale - mean) /
-     * std}, on the target device.
+     * std}, on the target device. There must be such data.
      *
-     * @param mean per channel, of scaled values; null for 0
-     * @param std per channel, of scaled values; null for 1
+     * @param mean per channel or one for all, of scaled values; null for 0
+     * @param std per channel or one for all, of scaled values; null for 1
+     * @throws IllegalArgumentException if they are not so many, not finite, or {@code std} is not
+     *     above 0
      */
     public Builder optNormalize(float scale, float @Nullable [] mean, float @Nullable [] std) {
       conversion =
@@ -413,9 +352,20 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
       return this;
     }
 
-    /** Sets what becomes of malformed batches, and of those unlike the first; default SKIP. */
+    /**
+     * Sets what becomes of malformed batches, and of those unlike the first; default SKIP. When
+     * nothing else comes, in an epoch or for as long as {@link #optTimeout}, they are thrown.
+     */
     public Builder optOnBadBatch(OnBadBatch newOnBadBatch) {
       onBadBatch = newOnBadBatch;
+      return this;
+    }
+
+    /**
+     * Sets what becomes of an epoch in which servers went away or fell silent; default CONTINUE.
+     */
+    public Builder optOnLostServer(OnLostServer newOnLostServer) {
+      onLostServer = newOnLostServer;
       return this;
     }
 
@@ -486,6 +436,10 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
 
     List<Device> devices() {
       return devices;
+    }
+
+    OnBadBatch onBadBatch() {
+      return onBadBatch;
     }
 
     boolean copies() {

@@ -2,6 +2,7 @@
 package io.tensorcom.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
@@ -16,6 +17,7 @@ import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.testkit.Batches;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Tensors as arrays of the PyTorch engine on the CPU. */
@@ -181,6 +184,59 @@ final class BatchConverterTest {
   }
 
   @Test
+  void shouldLeaveLabelsAloneWhenTheyAreTheSameTensorAsNormalizedData() {
+    float[] mean = {1, 2, 3};
+    for (float scale : new float[] {1, 0.5f}) {
+      Tensor same = Tensor.copyOf(pool, DType.FLOAT32, new float[] {10, 20, 30}, 1, 1, 1, 3);
+      try (Batch batch =
+          convert(TensorBatch.of(same), each -> each.optNormalize(scale, mean, null), 0)) {
+        assertThat(batch.getData().get(0).toFloatArray())
+            .containsExactly(10 * scale - 1, 20 * scale - 2, 30 * scale - 3);
+        assertThat(batch.getLabels().get(0).toFloatArray()).containsExactly(10, 20, 30);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2, 0, 1", "5, 0, 1", "3, 4, 1", "4, 3, 1", "0, 2, 1", "0, 3, 0", "1, 3, -1"})
+  void shouldRefuseToNormalizeWhenNumbersCannotBeRight(int means, int stds, float std) {
+    float[] deviations = new float[stds];
+    Arrays.fill(deviations, std);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> TensorcomDataset.builder().optNormalize(1, new float[means], deviations))
+        .withMessageContaining("normalize: scale=1.0, mean=[")
+        .withMessageContaining("one for each of 3 or 4 channels");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> TensorcomDataset.builder().optNormalize(Float.NaN, null, null));
+  }
+
+  /** A view in another manager, after its batch was closed. */
+  private byte firstOfAViewThatOutlivesItsBatch(Tensor images, boolean copies) {
+    try (NDManager other = manager.newSubManager()) {
+      Batch batch = convert(TensorBatch.of(images), each -> each.optCopy(copies));
+      NDArray view = batch.getData().get(0).get("1:");
+      view.attach(other);
+      batch.close();
+      assertThat(pool.stats().leases()).isZero();
+      return (byte) view.getUint8(0, 0, 0, 0);
+    }
+  }
+
+  @Test
+  void shouldKeepAViewValidWhenCopiesAreWanted() {
+    Tensor images = images(2, 4, 5, 3);
+    byte expected = images.data().get(4 * 5 * 3);
+    assertThat(expected).isNotEqualTo(TensorPool.POISON);
+    assertThat(firstOfAViewThatOutlivesItsBatch(images, true)).isEqualTo(expected);
+  }
+
+  @Test
+  void shouldShowPoisonWhenAViewOutlivesItsBatchAndThePoolIsChecked() {
+    assertThat(firstOfAViewThatOutlivesItsBatch(images(2, 4, 5, 3), false))
+        .isEqualTo(TensorPool.POISON);
+  }
+
+  @Test
   void shouldKeepTheMemoryWhenAnArrayIsDetachedAndNoLongerThanThat() {
     Tensor images = images(2, 4, 5, 3);
     byte first = images.data().get(0);
@@ -245,6 +301,29 @@ final class BatchConverterTest {
       assertThat((byte) parts[1].getData().get(0).getUint8(2, 2, 1, 1)).isEqualTo(last);
       assertThat(parts[1].getLabels().get(0).getLong(2)).isEqualTo(lastClass);
       assertThat(counters.stats(0).copies()).isEqualTo(4);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> batch.split(devices, true))
+          .withMessageContaining("no even split: samples=5");
+    }
+  }
+
+  @Test
+  void shouldSplitEvenlyWhenASizeAllowsIt() {
+    Device[] devices = {Device.cpu(), Device.cpu()};
+    try (Batch batch =
+        convert(TensorBatch.of(images(4, 2, 2, 3)), each -> each.optDevices(devices))) {
+      assertThat(batch.split(devices, true)).extracting(Batch::getSize).containsExactly(2, 2);
+    }
+  }
+
+  @Test
+  void shouldHaveNoPartWhenABatchForSeveralDevicesIsEmpty() {
+    Device[] devices = {Device.cpu(), Device.cpu()};
+    try (Batch batch =
+        convert(TensorBatch.of(images(0, 2, 2, 3)), each -> each.optDevices(devices))) {
+      assertThat(batch.getSize()).isZero();
+      assertThat(batch.getProgress()).isEqualTo(3);
+      assertThat(batch.split(devices, true)).isEmpty();
     }
   }
 

@@ -5,6 +5,9 @@ import io.tensorcom.ReceiveTimeoutException;
 import io.tensorcom.TensorcomUrl;
 import io.tensorcom.codec.MalformedBatchException;
 import io.tensorcom.discovery.DiscoveryException;
+import io.tensorcom.djl.ServersLostException;
+import io.tensorcom.djl.ShapeChangeException;
+import io.tensorcom.djl.UnfitBatchException;
 import io.tensorcom.examples.log.ToolLog;
 import io.tensorcom.stream.BatchLossException;
 import io.tensorcom.tensor.PoolExhaustedException;
@@ -162,7 +165,10 @@ public final class Cli {
         || e instanceof MalformedBatchException
         || e instanceof PoolExhaustedException
         || e instanceof ReceiveTimeoutException
+        || e instanceof ServersLostException
+        || e instanceof ShapeChangeException
         || e instanceof TransportException
+        || e instanceof UnfitBatchException
         || e.getClass() == IOException.class;
   }
 }

@@ -23,6 +23,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorCompletionService;
@@ -230,19 +231,34 @@ final class ImageServer {
     }
   }
 
-  private void close() {
+  /**
+   * Closes all senders at once, so that none takes more while another drains; says what was left.
+   */
+  private synchronized void close() {
+    if (closing) {
+      // By the signal's thread, or by the one that serves: whoever came first.
+      return;
+    }
     closing = true;
     if (metrics != null) {
       metrics.stopping();
     }
     skips.close();
+    List<CompletableFuture<DrainReport>> drains = new ArrayList<>();
     for (TensorSender sender : senders) {
-      DrainReport drained = sender.close(DRAIN);
+      drains.add(
+          CompletableFuture.supplyAsync(() -> sender.close(DRAIN), work -> daemon(work).start()));
+    }
+    long sent = 0;
+    for (CompletableFuture<DrainReport> drain : drains) {
+      DrainReport drained = drain.join();
+      sent += drained.batches();
       if (!drained.complete()) {
         out.println("not delivered within " + DRAIN.toSeconds() + " s: " + drained.undelivered());
-        out.flush();
       }
     }
+    out.println("sent " + sent + " batches");
+    out.flush();
   }
 
   private static void removeHook(Thread hook) {

@@ -4,10 +4,12 @@ package io.tensorcom.examples.training;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.translate.TranslateException;
+import io.tensorcom.EpochReport;
 import io.tensorcom.TensorReceiver;
 import io.tensorcom.djl.TensorcomDataset;
 import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.cli.StopSignal;
+import io.tensorcom.examples.cli.UserException;
 import io.tensorcom.examples.log.ToolLog;
 import io.tensorcom.examples.metrics.MetricsOption;
 import io.tensorcom.examples.metrics.MetricsServer;
@@ -151,11 +153,14 @@ public final class Training implements Callable<Integer> {
           if (log.steps() >= steps || stop.isRequested()) {
             break;
           }
+          requireTheServersWord(dataset, out);
         }
         log.end();
         if (testUrl != null) {
           try (TensorcomDataset test = dataset(List.of(testUrl), 0)) {
-            log.accuracy(loop.evaluate(test));
+            TrainingLoop.Accuracy accuracy = loop.evaluate(test);
+            requireTheServersWord(test, out);
+            log.accuracy(accuracy);
           }
         }
       }
@@ -167,6 +172,27 @@ public final class Training implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /** An epoch that ended for want of batches is no epoch: {@code --timeout} is about it, too. */
+  private void requireTheServersWord(TensorcomDataset dataset, PrintStream out) {
+    EpochReport report = dataset.epochReport();
+    if (report == null) {
+      return;
+    }
+    if (report.end() == EpochReport.End.SILENCE && !dataset.isStreamEnded()) {
+      throw new UserException(
+          "no batch for %d s in epoch %d: batches=%d, gone=%s, unfinished=%s"
+              .formatted(
+                  timeoutSeconds,
+                  report.epoch(),
+                  report.batches(),
+                  report.gone(),
+                  report.unfinished()));
+    }
+    if (!report.gone().isEmpty()) {
+      out.println("epoch " + report.epoch() + " went on without " + report.gone());
+    }
   }
 
   private static void watch(

@@ -22,9 +22,14 @@ public final class Archives {
 
   /** The first training shards of the sample data. */
   public static List<Shard> fashionMnist(int count) {
+    return Shard.parse(fashionMnistPattern(count));
+  }
+
+  /** The same as tools take it. */
+  public static String fashionMnistPattern(int count) {
     String pattern =
         String.format("fashion-mnist/fashion-mnist-train-{000000..%06d}.tgz", count - 1);
-    return Shard.parse(DATA.resolve(pattern).toString());
+    return DATA.resolve(pattern).toString();
   }
 
   static byte[] png(BufferedImage image) {

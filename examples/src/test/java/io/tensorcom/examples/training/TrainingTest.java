@@ -125,6 +125,84 @@ class TrainingTest {
     }
   }
 
+  /** Sends an epoch of ten batches, and two of the next. */
+  private static void serveAndDie(TensorSender sender) {
+    try {
+      var unused =
+          sender.serveEpochs(
+              3,
+              epoch ->
+                  IntStream.range(0, 10)
+                      .mapToObj(
+                          i -> {
+                            if (epoch == 1 && i == 3) {
+                              throw new IllegalStateException("dies");
+                            }
+                            return batch(sender.pool(), 16);
+                          })
+                      .iterator(),
+              ServeOptions.forEver());
+    } catch (IllegalStateException e) {
+      sender.close();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void shouldSayOneLineWhenTheServerDiesInTheMiddleOfAnEpoch() {
+    try (TensorSender sender = TensorSender.open("zrpush://127.0.0.1:0")) {
+      CompletableFuture<Void> serving = CompletableFuture.runAsync(() -> serveAndDie(sender));
+      String address = sender.boundEndpoints().get(0);
+      ToolRun run = run("--model", "cnn", "--timeout", "5", "--tensorcom", url(sender));
+      serving.join();
+
+      assertThat(run.err()).hasSize(1);
+      assertThat(run.err().get(0))
+          .startsWith("training: no batch for 5 s in epoch 1: batches=2, gone=[")
+          .contains(address);
+      assertThat(run.exitCode()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void shouldSayWhoIsMissingAndGoOnWhenAnotherServerEndsTheEpoch() {
+    try (TensorSender one = TensorSender.open("zrpush://127.0.0.1:0");
+        TensorSender dying = TensorSender.open("zrpush://127.0.0.1:0")) {
+      CompletableFuture<Void> serving = serve(one, 3, 16);
+      CompletableFuture<Void> failing = CompletableFuture.runAsync(() -> serveAndDie(dying));
+      ToolRun run = run("--model", "cnn", "--tensorcom", url(one), "--tensorcom", url(dying));
+      serving.join();
+      failing.join();
+
+      assertThat(run.err()).isEmpty();
+      assertThat(run.exitCode()).isZero();
+      assertThat(run.out())
+          .contains("epoch 1 went on without [" + dying.boundEndpoints().get(0) + "]");
+      assertThat(run.out()).last().asString().startsWith("trained: 42 steps");
+    }
+  }
+
+  @Test
+  void shouldSayOneLineWhenThereAreNoClasses() throws InterruptedException {
+    try (TensorSender sender = TensorSender.open("zrpush://127.0.0.1:0?drain=0s")) {
+      CompletableFuture<ToolRun> running =
+          CompletableFuture.supplyAsync(
+              () -> run("--model", "cnn", "--timeout", "30", "--tensorcom", url(sender)));
+      try (TensorBatch batch =
+          TensorBatch.of(Tensor.allocate(sender.pool(), DType.UINT8, 2, 8, 8, 3))) {
+        sender.send(batch, Duration.ofSeconds(30));
+      }
+      ToolRun run = running.join();
+
+      assertThat(run.err()).hasSize(1);
+      assertThat(run.err().get(0))
+          .startsWith("training: batch from " + sender.boundEndpoints().get(0))
+          .contains("1 tensors: uint8[n, 8, 8, 3] (expected: tensors at ");
+      assertThat(run.exitCode()).isEqualTo(1);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -11,8 +11,10 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -27,16 +29,23 @@ import zmq.Msg;
 final class JeroMqSource extends JeroMqSocket implements MessageSource {
   private static final Logger LOG = LoggerFactory.getLogger(JeroMqSource.class);
 
+  /** How long a socket that finishes goes on taking, if the senders go on sending. */
+  private static final Duration TAKE_REST = Duration.ofSeconds(1);
+
   private final BlockingQueue<Message> inbox = new ArrayBlockingQueue<>(1);
   private final AtomicInteger waiting = new AtomicInteger();
   private final LongAdder messages = new LongAdder();
   private final LongAdder bytes = new LongAdder();
   private final LongAdder refused = new LongAdder();
   private final LeasingAllocator allocator;
+  private final Queue<Message> rest = new ConcurrentLinkedQueue<>();
   private volatile boolean mustReopen;
+  private volatile boolean finishing;
+  private volatile boolean over;
 
   // Owned by the socket's thread: received, but the inbox has no room yet.
   private @Nullable Message pending;
+  private boolean nothingCame;
 
   JeroMqSource(SocketRole role, SocketOptions options) {
     super(role == SocketRole.SUB ? SocketType.SUB : SocketType.PULL, role.name(), options);
@@ -92,6 +101,7 @@ final class JeroMqSource extends JeroMqSocket implements MessageSource {
 
   private @Nullable Message receive() {
     Msg frame = socket().base().recv(0);
+    nothingCame = frame == null;
     if (frame == null) {
       foundEmpty();
       return null;
@@ -132,23 +142,22 @@ final class JeroMqSource extends JeroMqSocket implements MessageSource {
 
   @Override
   public @Nullable Message poll(Duration timeout) throws InterruptedException {
-    Message ready = inbox.poll();
-    if (ready != null || isClosing()) {
-      return ready;
-    }
     long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
     waiting.incrementAndGet();
     try {
-      // Slices, so that a close is noticed without a message.
-      while (!isClosing()) {
-        long left = deadline - System.nanoTime();
+      // Slices, so that an end is noticed without a message.
+      while (true) {
+        boolean last = finishing ? over : isClosing();
+        long left = last ? 0 : deadline - System.nanoTime();
         long slice = Math.min(left, TimeUnit.MILLISECONDS.toNanos(SLICE_MS));
-        ready = inbox.poll(Math.max(0, slice), TimeUnit.NANOSECONDS);
+        Message ready = inbox.poll(Math.max(0, slice), TimeUnit.NANOSECONDS);
+        if (ready == null && last) {
+          return rest.poll();
+        }
         if (ready != null || left <= 0) {
           return ready;
         }
       }
-      return null;
     } finally {
       waiting.decrementAndGet();
     }
@@ -159,21 +168,43 @@ final class JeroMqSource extends JeroMqSocket implements MessageSource {
     // JeroMQ cannot: see JeroMqTransport.capabilities().
   }
 
+  /** When it finishes it takes what JeroMQ has, but not for ever what still comes. */
   @Override
   boolean drain(Duration timeout) {
+    long start = System.nanoTime();
+    keepPending();
+    do {
+      Message message = receive();
+      if (message != null) {
+        rest.add(message);
+      }
+    } while (!nothingCame && System.nanoTime() - start < TAKE_REST.toNanos());
     return true;
+  }
+
+  private void keepPending() {
+    if (pending != null) {
+      rest.add(pending);
+      pending = null;
+    }
   }
 
   @Override
   void ended() {
-    if (pending != null) {
-      pending.release();
-      pending = null;
-    }
-    for (Message left = inbox.poll(); left != null; left = inbox.poll()) {
-      left.release();
+    keepPending();
+    if (!finishing) {
+      releaseWaiting();
     }
     allocator.releaseAll();
+    over = true;
+  }
+
+  private void releaseWaiting() {
+    for (Queue<Message> queue : List.of(inbox, rest)) {
+      for (Message left = queue.poll(); left != null; left = queue.poll()) {
+        left.release();
+      }
+    }
   }
 
   @Override
@@ -189,11 +220,18 @@ final class JeroMqSource extends JeroMqSocket implements MessageSource {
 
   @Override
   public boolean isClosed() {
-    return isClosing();
+    return finishing ? over && inbox.isEmpty() && rest.isEmpty() : isClosing();
+  }
+
+  @Override
+  public void finish() {
+    finishing = true;
+    closeSocket(TAKE_REST);
   }
 
   @Override
   public void close() {
     closeSocket(Duration.ZERO);
+    releaseWaiting();
   }
 }

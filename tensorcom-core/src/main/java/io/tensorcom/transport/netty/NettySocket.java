@@ -305,8 +305,9 @@ abstract class NettySocket implements MessageSocket {
           () -> {
             drained = ended || core().hasWrittenAll();
             CompletableFuture<Boolean> stopped = stopListening();
-            dialers().stopAll();
+            // Before the dialers end their connections: what is left there is to be counted.
             core().closeAll();
+            dialers().stopAll();
             return stopped;
           });
       group.shutdownGracefully(0, 5, TimeUnit.SECONDS);

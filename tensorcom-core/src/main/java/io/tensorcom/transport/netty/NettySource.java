@@ -9,9 +9,12 @@ import io.tensorcom.transport.SocketStats;
 import io.tensorcom.transport.zmtp.Refusal;
 import io.tensorcom.transport.zmtp.SocketCore;
 import io.tensorcom.transport.zmtp.SourceCore;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** PULL and SUB: hands messages that came on the loop to users' threads. */
@@ -36,6 +39,16 @@ final class NettySource extends NettySocket implements MessageSource {
   @Override
   public void closePeer(String peer) {
     scheduler().execute(() -> core.closePeer(peer));
+  }
+
+  @Override
+  public void sumFrames(Predicate<ByteBuffer> wanted) {
+    core.sumFrames(wanted);
+  }
+
+  @Override
+  public Set<String> waitingPeers() {
+    return core.inbox().waitingPeers();
   }
 
   @Override

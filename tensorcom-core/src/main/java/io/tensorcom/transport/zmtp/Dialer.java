@@ -90,7 +90,6 @@ public final class Dialer {
 
   void ready() {
     ready = true;
-    backoff.succeeded();
     watcher.ready(this);
   }
 
@@ -98,6 +97,10 @@ public final class Dialer {
     boolean wasReady = ready;
     session = null;
     ready = false;
+    if (wasReady && fault == null) {
+      // Not before: one that shakes hands and then breaks the protocol is no good connection.
+      backoff.succeeded();
+    }
     if (wasReady) {
       watcher.ended(this);
     } else if (!stopped) {

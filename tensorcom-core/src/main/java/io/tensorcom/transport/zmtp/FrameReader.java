@@ -33,6 +33,11 @@ final class FrameReader {
     /** A command, at position 0 of its buffer; borrowed. */
     void onCommand(ByteBuffer frame) throws ProtocolException;
 
+    /** {@return whether the sums of a message's long frames are asked for, by its first frame} */
+    default boolean wantsSums(ByteBuffer first) {
+      return false;
+    }
+
     /** A whole message, which belongs to the listener. */
     void onMessage(Message message) throws ProtocolException;
   }
@@ -63,6 +68,7 @@ final class FrameReader {
   private final ShortFrames shortFrames = new ShortFrames();
   private final List<ByteBuffer> frames = new ArrayList<>(4);
   private final List<@Nullable Lease> leases = new ArrayList<>(4);
+  private final FrameSums sums = new FrameSums();
 
   private State state = State.FLAGS;
   private int flags;
@@ -130,6 +136,10 @@ final class FrameReader {
   /** Tells that this many bytes were put into the window. */
   void advance(int count) throws ProtocolException {
     filled += count;
+    if (slab != null) {
+      // Now they are in the processor's cache.
+      sums.upTo(slab, filled);
+    }
     if (filled == length) {
       endFrame();
     }
@@ -294,11 +304,14 @@ final class FrameReader {
       listener.onCommand(body);
       return;
     }
+    sums.end(filledLease == null ? null : body, frames.size());
     frames.add(body);
     leases.add(filledLease);
     messageBytes += length;
     if ((flags & MORE) == 0) {
       endMessage();
+    } else if (frames.size() == 1) {
+      sums.begin(listener.wantsSums(body));
     }
   }
 
@@ -325,6 +338,7 @@ final class FrameReader {
     completed++;
     largestCompleted = Math.max(largestCompleted, messageBytes);
     Message message = Message.inbound(frames, leases, peer).withRecycler(shortFrames);
+    sums.giveTo(message);
     frames.clear();
     leases.clear();
     messageBytes = 0;
@@ -349,6 +363,7 @@ final class FrameReader {
     heap = null;
     shortFrame = null;
     waitsForMemory = false;
+    sums.begin(false);
     frames.clear();
     leases.clear();
     if (gate != null) {

@@ -4,6 +4,8 @@ package io.tensorcom.transport.zmtp;
 import io.tensorcom.transport.Message;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -119,6 +121,20 @@ public final class Inbox {
       onRoom.accept(gotRoom);
     }
     return message;
+  }
+
+  /** {@return the addresses of peers of which messages wait, whether or not they are connected} */
+  public Set<String> waitingPeers() {
+    lock.lock();
+    try {
+      Set<String> peers = new HashSet<>();
+      for (Line line : turn) {
+        peers.add(line.queue.getFirst().peer());
+      }
+      return peers;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** {@return whether nothing can be taken any more} */

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * batches it holds, its message completes, and the next in line becomes first.
  *
  * <p>The line is first come, first served, except that peers which have completed such a message
- * before go ahead of strangers, who may claim much and then send nothing. A stranger's turn comes
- * after {@value #OVERTAKES} of them at the latest, and the first is overtaken by nobody.
+ * before go ahead of strangers, who may claim much and then send nothing. After {@value #OVERTAKES}
+ * of them it is a stranger's turn: at once if it fits into what others may hold, or else when
+ * nobody is first. The first is overtaken by nobody.
  *
  * <p>Where it is the JVM that has no direct memory, nobody tells when there is some again: the gate
  * asks again after a while, ever more seldom, because each refusal stops the loop until the JVM has
@@ -41,7 +42,7 @@ public final class MemoryGate {
     abstract void granted(Lease lease);
   }
 
-  /** Grants to known peers while strangers wait, until it is a stranger's turn to be first. */
+  /** Grants to known peers while strangers wait, until it is a stranger's turn. */
   static final int OVERTAKES = 16;
 
   static final long FIRST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -105,7 +106,12 @@ public final class MemoryGate {
   }
 
   private boolean isStrangersTurn() {
-    return first == null && overtakes >= OVERTAKES && !strangers.isEmpty();
+    Claim next = strangers.peekFirst();
+    if (next == null || overtakes < OVERTAKES) {
+      return false;
+    }
+    // One that wants more than others may hold waits to be first, and others need not wait for it.
+    return first == null || TensorPool.slabBytes(next.wantedBytes) <= othersBytes;
   }
 
   /** Ends a claim: its message is complete, or was given up. Its leases are the caller's. */

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p>All of them share the message's memory. A subscriber without room is treated as the {@link
  * SlowPeerPolicy} says; while one is waited for, nothing is taken from the {@link Outbox}, so that
  * the sender waits too. One that has taken nothing for five seconds is not waited for any more.
+ * When the socket is closed in order, nothing more is taken and so nobody is waited for: what is
+ * left goes behind the rest of each subscriber's queue, who may take it until the end.
  */
 public final class PubCore extends SocketCore {
   private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -33,6 +35,7 @@ public final class PubCore extends SocketCore {
   private final List<Session> waitedFor = new ArrayList<>();
   private @Nullable SharedMessage pending;
   private boolean publishing;
+  private boolean finishing;
   private Scheduler.@Nullable Timer patience;
 
   /** Makes a socket without peers, which takes messages from this outbox. */
@@ -138,7 +141,7 @@ public final class PubCore extends SocketCore {
           old = writer.takeNewestDroppable()) {
         drop(peer, old);
       }
-    } else if (!hasRoom(writer)) {
+    } else if (!finishing && !hasRoom(writer)) {
       if (closeIfStuck(peer)) {
         return;
       }
@@ -208,6 +211,19 @@ public final class PubCore extends SocketCore {
       pending = null;
       message.release();
       pump();
+    }
+  }
+
+  @Override
+  void onFinishing() {
+    finishing = true;
+    SharedMessage last = pending;
+    if (last != null) {
+      List<Session> slow = List.copyOf(waitedFor);
+      // A link may write, and tell of it, within the call: nobody is to get it twice.
+      waitedFor.clear();
+      slow.forEach(peer -> give(peer, last));
+      settle();
     }
   }
 

@@ -22,6 +22,11 @@ public final class Session {
     /** A whole message came, which belongs to the owner. */
     void onMessage(Session session, Message message) throws ProtocolException;
 
+    /** {@return whether the sums of a message's long frames are asked for, by its first frame} */
+    default boolean wantsSums(ByteBuffer first) {
+      return false;
+    }
+
     /** The peer subscribed to a topic, or no longer wants it. */
     void onSubscription(Session session, boolean added, ByteBuffer topic) throws ProtocolException;
 
@@ -107,6 +112,11 @@ public final class Session {
     @Override
     public void onCommand(ByteBuffer frame) throws ProtocolException {
       Session.this.onCommand(Command.parse(frame));
+    }
+
+    @Override
+    public boolean wantsSums(ByteBuffer first) {
+      return owner.wantsSums(first);
     }
 
     @Override

@@ -190,8 +190,12 @@ public abstract class SocketCore implements Session.Owner {
    */
   public final void finish(Runnable whenDone) {
     whenEmpty = whenDone;
+    onFinishing();
     goOnFinishing();
   }
+
+  /** The socket takes nothing more, and is to write what it has. */
+  void onFinishing() {}
 
   /** Ends the sessions when nothing waits for them any more. */
   final void goOnFinishing() {

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ public final class SourceCore extends SocketCore {
   private final @Nullable List<ByteBuffer> topics;
   private final Map<Session, Inbox.Line> lines = new HashMap<>();
   private final Map<Session, Scheduler.Timer> leaving = new HashMap<>();
+  private volatile Predicate<ByteBuffer> summed = first -> false;
   private final LongAdder messages = new LongAdder();
   private final LongAdder bytes = new LongAdder();
 
@@ -42,6 +44,16 @@ public final class SourceCore extends SocketCore {
   /** {@return where messages are taken; from any thread} */
   public Inbox inbox() {
     return inbox;
+  }
+
+  /** Says of which messages, by their first frame, the long frames are summed while they come. */
+  public void sumFrames(Predicate<ByteBuffer> wanted) {
+    summed = wanted;
+  }
+
+  @Override
+  public boolean wantsSums(ByteBuffer first) {
+    return summed.test(first);
   }
 
   @Override

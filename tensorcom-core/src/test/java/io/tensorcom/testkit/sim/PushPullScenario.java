@@ -18,6 +18,7 @@ import io.tensorcom.transport.TransportAddress;
 import io.tensorcom.transport.zmtp.Dialers;
 import io.tensorcom.transport.zmtp.Outbox;
 import io.tensorcom.transport.zmtp.PushCore;
+import io.tensorcom.transport.zmtp.SocketCore;
 import io.tensorcom.transport.zmtp.SourceCore;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -60,6 +61,7 @@ public final class PushPullScenario {
     private final SourceCore core;
     private final TensorPool pool;
     private final StreamLedger ledger;
+    private final SimIntake intake;
 
     Receiver(SimWorld world) {
       ledger =
@@ -69,6 +71,7 @@ public final class PushPullScenario {
       this.core =
           new SourceCore(
               SocketRole.PULL, SocketOptions.of(pool).withMaxMessageBytes(LARGEST + 100), world);
+      intake = new SimIntake(core, ledger, pool);
     }
   }
 
@@ -81,6 +84,7 @@ public final class PushPullScenario {
   private final List<Long> received = new ArrayList<>();
   private final Map<String, Integer> latest = new HashMap<>();
   private final List<Dialed> dialed = new ArrayList<>();
+  private final SimHosts hosts;
   private final boolean finishes;
   private int faultsLeft;
   private int changesLeft;
@@ -95,6 +99,7 @@ public final class PushPullScenario {
   public PushPullScenario(SimWorld world) {
     this.world = world;
     random = world.random();
+    hosts = new SimHosts(world);
     faulty = random.nextBoolean();
     finishes = !faulty && random.nextBoolean();
     faultsLeft = faulty ? 1 + random.nextInt(6) : 0;
@@ -157,6 +162,12 @@ public final class PushPullScenario {
       }
     }
     intrude(receiversBind);
+    if (receiversBind) {
+      senders.forEach(
+          each -> hosts.tempt(each.core, SocketRole.PUSH, SimScript.MOST_COMMAND_BYTES));
+    } else {
+      receivers.forEach(each -> hosts.tempt(each.core, SocketRole.PULL, LARGEST + 100));
+    }
   }
 
   private void dial(Dialed each) {
@@ -189,7 +200,7 @@ public final class PushPullScenario {
           random.nextInt(4) == 0
               ? SimSpeech.nonsense(random)
               : SimSpeech.choose(
-                  random, to, receiversBind ? LARGEST + 100 : SimSpeech.MOST_COMMAND_BYTES, false);
+                  random, to, receiversBind ? LARGEST + 100 : SimScript.MOST_COMMAND_BYTES, false);
       SimStranger stranger = new SimStranger(random, speech);
       world.schedule(random.nextInt(50_000_000), () -> world.intrude(address, stranger));
     }
@@ -268,10 +279,7 @@ public final class PushPullScenario {
     try {
       Message message = receiver.core.inbox().poll(0);
       if (message != null && SimStranger.isNamed(message.peer())) {
-        if (random.nextInt(4) == 0) {
-          receiver.core.closePeer(message.peer());
-        }
-        world.schedule(random.nextInt(5_000_000), message::release);
+        world.schedule(random.nextInt(5_000_000), receiver.intake.take(message));
       } else if (message != null && message.isCommand()) {
         EndNotice end = EndNotice.decode(message.piece(0));
         assertThat(end).isNotNull();
@@ -328,12 +336,19 @@ public final class PushPullScenario {
   private void checkReports() {
     List<StreamReport> reports = receivers.stream().map(each -> each.ledger.report()).toList();
     for (StreamReport report : reports) {
-      assertThat(report.streams())
-          .as("streams that every receiver heard of")
-          .hasSize(senders.size());
-      assertThat(report.streams().values()).allMatch(StreamReport.Ranges::streamEnded);
+      for (Sender sender : senders) {
+        StreamReport.Ranges heard = report.streams().get((long) sender.id);
+        assertThat(heard).as("what every receiver heard of").isNotNull();
+        assertThat(heard.streamEnded()).isTrue();
+      }
     }
-    for (StreamReport.Verdict verdict : StreamReport.merge(reports)) {
+    List<StreamReport.Verdict> verdicts = StreamReport.merge(reports);
+    assertThat(verdicts).as("numbers").allMatch(each -> each.lost() >= 0 && each.sent() >= 0);
+    for (StreamReport.Verdict verdict : verdicts) {
+      if (verdict.streamId() < 0) {
+        // That of a stranger.
+        continue;
+      }
       Sender sender = senders.get((int) verdict.streamId());
       long came = received.stream().filter(id -> id / 1000 == sender.id).count();
       assertThat(verdict.sent()).isEqualTo(sender.count);
@@ -366,6 +381,12 @@ public final class PushPullScenario {
     }
     assertThat(finished).as("told that all is written").isEqualTo(finishes ? senders.size() : 0);
     assertThat(world.strangers()).as("strangers are gone").allMatch(SimStranger::isGone);
+    receivers.forEach(each -> each.intake.check());
+    List<SocketCore> sockets = new ArrayList<>();
+    senders.forEach(each -> sockets.add(each.core));
+    receivers.forEach(each -> sockets.add(each.core));
+    hosts.checkReports(sockets, finishes);
+    hosts.checkTimers(dialed.size());
     dialed.forEach(each -> each.dialers.stopAll());
     senders.forEach(each -> each.core.closeAll());
     receivers.forEach(
@@ -373,7 +394,7 @@ public final class PushPullScenario {
           each.core.inbox().close();
           each.core.closeAll();
         });
-    world.runUntil(Long.MAX_VALUE);
+    hosts.checkTimersAtTheEnd();
     assertThat(released.values()).as("each message is released once").allMatch(count -> count == 1);
     assertThat(released).hasSize(sent);
     for (Receiver receiver : receivers) {

@@ -6,32 +6,57 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A peer that is no socket: it says its {@link SimSpeech}, whether it is read or not, hears what is
- * sent to it or does not, and leaves in time unless it said what must end the connection.
+ * A peer that is no socket, whoever of the two connected: it says its {@link SimSpeech}, whether it
+ * is read or not, hears what is sent to it or does not, and leaves in time unless it said what must
+ * end the connection.
  */
 public final class SimStranger {
+  /** How it goes away by itself. */
+  enum Departure {
+    /** In time. */
+    LATER,
+    /** As soon as it has said all. */
+    HASTY,
+    /** Soon after, and what is on its way is lost. */
+    RESET
+  }
+
   private static final String NAME = "stranger://";
   private static final int GREETING_BYTES = 64;
+  private static final int LONGEST_PAUSE = 1_000_000;
   private static final long LONGEST_STAY = TimeUnit.SECONDS.toNanos(90);
 
   private final SimSpeech speech;
   private final ByteBuffer unsaid;
   private final boolean deaf;
-  private final boolean hasty;
+  private final Departure departure;
   private final long stay;
   private long skip = GREETING_BYTES;
   private int lengthBytes;
   private long length;
   private int flags = -1;
   private int heard;
+  private String name = NAME;
   private SimWire wire;
+  private SimWorld world;
 
   SimStranger(Random random, SimSpeech speech) {
     this.speech = speech;
     unsaid = speech.unsaid();
     deaf = random.nextInt(3) == 0;
-    hasty = !speech.isForbidden() && random.nextBoolean();
+    boolean hasty = !speech.isForbidden() && random.nextBoolean();
+    boolean rude = random.nextBoolean();
+    departure = !hasty ? Departure.LATER : rude ? Departure.RESET : Departure.HASTY;
     stay = random.nextLong(LONGEST_STAY);
+  }
+
+  /** Makes one that hears what it is sent, and leaves like this. */
+  SimStranger(SimSpeech speech, Departure departure) {
+    this.speech = speech;
+    this.departure = departure;
+    unsaid = speech.unsaid();
+    deaf = false;
+    stay = LONGEST_STAY;
   }
 
   /** {@return whether a peer of this name is a stranger} */
@@ -39,12 +64,25 @@ public final class SimStranger {
     return peer.startsWith(NAME);
   }
 
-  static String name(int number) {
-    return NAME + number;
+  /** {@return whether it was connected to, and did not connect} */
+  boolean isHost() {
+    return name.startsWith(NAME + "tcp");
   }
 
-  void arrived(SimWire at, SimWorld world) {
+  /** {@return its name as a peer} */
+  String name() {
+    return name;
+  }
+
+  /**
+   * Is connected.
+   *
+   * @param where its address, or a number if it has none
+   */
+  void arrived(Object where, SimWire at, SimWorld in) {
+    name = NAME + where;
     wire = at;
+    world = in;
     if (!speech.isForbidden()) {
       world.schedule(stay, at::leave);
     }
@@ -64,9 +102,17 @@ public final class SimStranger {
     return deaf;
   }
 
-  /** {@return whether it leaves as soon as it has said all} */
-  boolean isHasty() {
-    return hasty;
+  /** Has said all. */
+  void finished() {
+    switch (departure) {
+      case LATER -> {}
+      case HASTY -> wire.leave();
+      case RESET -> world.schedule(world.random().nextInt(LONGEST_PAUSE), wire::reset);
+    }
+  }
+
+  boolean isForbidden() {
+    return speech.isForbidden();
   }
 
   /** {@return whether the socket has ended the connection} */
@@ -112,6 +158,6 @@ public final class SimStranger {
 
   @Override
   public String toString() {
-    return "%s, deaf=%s, hasty=%s".formatted(speech, deaf, hasty);
+    return "%s, deaf=%s, departure=%s".formatted(speech, deaf, departure);
   }
 }

@@ -71,15 +71,22 @@ public final class SimWire {
       this.first = first;
     }
 
+    private void begin(Function<Link, Session> opening) {
+      session = opening.apply(this);
+      if (gone) {
+        // A socket that is finishing ends it while it opens it.
+        world.execute(session::closed);
+      }
+    }
+
     private End other() {
       return first ? second : one;
     }
 
     @Override
     public String peer() {
-      return one.stranger != null
-          ? SimStranger.name(number)
-          : "sim://" + number + (first ? "a" : "b");
+      SimStranger far = other().stranger;
+      return far != null ? far.name() : "sim://" + number + (first ? "a" : "b");
     }
 
     @Override
@@ -195,6 +202,11 @@ public final class SimWire {
     }
 
     private boolean say() {
+      if (other().gone) {
+        // Whoever writes hears of the end, though it does not listen.
+        end();
+        return false;
+      }
       ByteBuffer unsaid = stranger.unsaid();
       if (!unsaid.hasRemaining()) {
         return false;
@@ -208,8 +220,8 @@ public final class SimWire {
         return false;
       }
       other().wakeReader();
-      if (!unsaid.hasRemaining() && stranger.isHasty()) {
-        world.execute(SimWire.this::leave);
+      if (!unsaid.hasRemaining()) {
+        world.execute(stranger::finished);
       }
       return !stranger.isSlow();
     }
@@ -252,15 +264,24 @@ public final class SimWire {
   }
 
   void open(Function<Link, Session> connecting, Function<Link, Session> accepting) {
-    one.session = connecting.apply(one);
-    second.session = accepting.apply(second);
+    one.begin(connecting);
+    second.begin(accepting);
     wakeAll();
   }
 
+  /** The stranger has connected to a socket. */
   void openFor(SimStranger stranger, Function<Link, Session> accepting) {
     one.stranger = stranger;
     back.listener = stranger;
-    second.session = accepting.apply(second);
+    second.begin(accepting);
+    wakeAll();
+  }
+
+  /** A socket has connected to the stranger. */
+  void openTo(SimStranger stranger, Function<Link, Session> connecting) {
+    second.stranger = stranger;
+    forth.listener = stranger;
+    one.begin(connecting);
     wakeAll();
   }
 
@@ -281,14 +302,14 @@ public final class SimWire {
     return isOpen() && (forth.length > 0 || back.length > 0);
   }
 
-  /** {@return whether the accepting end has ended the connection} */
-  public boolean isRefused() {
-    return second.gone;
+  /** {@return whether the socket has ended the connection to a stranger} */
+  boolean isRefused() {
+    return (one.stranger != null ? second : one).gone;
   }
 
-  /** The connecting end leaves; the other one may read what is on its way. */
+  /** The stranger leaves; the socket may read what is on its way. */
   void leave() {
-    one.end();
+    (one.stranger != null ? one : second).end();
   }
 
   /** Ends the connection; what is on its way is lost. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.function.Supplier;
 
 /** The clock, the events that are due, and the wires between sockets. One thread. */
 public final class SimWorld implements Scheduler {
@@ -19,6 +20,7 @@ public final class SimWorld implements Scheduler {
     private final long time;
     private final long number;
     private Runnable action;
+    private boolean cancelled;
 
     Event(long time, long number, Runnable action) {
       this.time = time;
@@ -29,6 +31,7 @@ public final class SimWorld implements Scheduler {
     @Override
     public void cancel() {
       action = () -> {};
+      cancelled = true;
     }
 
     @Override
@@ -41,6 +44,7 @@ public final class SimWorld implements Scheduler {
   private final Random random;
   private final PriorityQueue<Event> events = new PriorityQueue<>();
   private final Map<TransportAddress, SocketCore> listeners = new HashMap<>();
+  private final Map<TransportAddress, Supplier<SimStranger>> hosts = new HashMap<>();
   private final List<SimWire> wires = new ArrayList<>();
   private final List<SimStranger> strangers = new ArrayList<>();
   private final boolean eager;
@@ -109,6 +113,11 @@ public final class SimWorld implements Scheduler {
     }
   }
 
+  /** {@return what is due at some time; when nobody but sockets is left, their timers} */
+  long pending() {
+    return events.stream().filter(event -> !event.cancelled).count();
+  }
+
   /** Adds to the fingerprint of this run. */
   void trace(long what) {
     trace = trace * 0x5DEECE66DL + what + now;
@@ -129,6 +138,11 @@ public final class SimWorld implements Scheduler {
     listeners.remove(address);
   }
 
+  /** Puts strangers behind an address: each connection meets another one, or null for none. */
+  void host(TransportAddress address, Supplier<SimStranger> strangersThere) {
+    hosts.put(address, strangersThere);
+  }
+
   /** {@return what keeps a socket connected to addresses} */
   public Dialers dialers(SocketCore core) {
     return new Dialers(core, this, random, each -> connect(each, core));
@@ -142,8 +156,14 @@ public final class SimWorld implements Scheduler {
           if (dialer.isStopped()) {
             return;
           }
-          if (server == null || random.nextDouble() < connectFailures) {
+          Supplier<SimStranger> host = hosts.get(dialer.address());
+          SimStranger stranger = host == null ? null : host.get();
+          if ((server == null && stranger == null) || random.nextDouble() < connectFailures) {
             dialer.failed("refused");
+            return;
+          }
+          if (stranger != null) {
+            meet(stranger, dialer, core);
             return;
           }
           SimWire wire = new SimWire(this, wires.size());
@@ -152,13 +172,20 @@ public final class SimWorld implements Scheduler {
         });
   }
 
+  private void meet(SimStranger stranger, Dialer dialer, SocketCore core) {
+    strangers.add(stranger);
+    SimWire wire = new SimWire(this, strangers.size());
+    stranger.arrived(dialer.address(), wire, this);
+    wire.openTo(stranger, link -> core.open(link, dialer));
+  }
+
   /** Connects a stranger, unless nobody listens. */
   public void intrude(TransportAddress address, SimStranger stranger) {
     SocketCore server = listeners.get(address);
     if (server != null) {
       strangers.add(stranger);
       SimWire wire = new SimWire(this, strangers.size());
-      stranger.arrived(wire, this);
+      stranger.arrived(strangers.size(), wire, this);
       wire.openFor(stranger, link -> server.open(link, null));
     }
   }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.zip.CRC32C;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -179,10 +180,21 @@ final class FrameRoundTripPropertyTest {
     }
 
     @Override
+    public boolean wantsSums(ByteBuffer first) {
+      assertThat(first.position()).isZero();
+      return first.remaining() % 2 == 0;
+    }
+
+    @Override
     public void onMessage(Message message) {
+      boolean wanted = wantsSums(message.piece(0));
       for (int i = 0; i < message.pieceCount(); i++) {
         boolean isLong = message.piece(i).remaining() > Limits.HEAP_BYTES;
         assertThat(message.lease(i) != null).as("leased if long").isEqualTo(isLong);
+        CRC32C sum = new CRC32C();
+        sum.update(message.piece(i).duplicate());
+        assertThat(message.frameSum(i))
+            .isEqualTo(wanted && isLong && i > 0 ? sum.getValue() : Message.NO_SUM);
       }
       messages.add(frames(message));
       message.release();

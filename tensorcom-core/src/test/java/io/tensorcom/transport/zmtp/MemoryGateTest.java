@@ -182,6 +182,23 @@ final class MemoryGateTest {
   }
 
   @Test
+  void shouldGiveASmallStrangerItsTurnWhenOneIsFirstForEver() {
+    a.known().asks();
+    b.known().asks();
+    d.known().asks();
+    assertThat(c.asks()).as("others hold all that they may").isFalse();
+    int overtakes = 0;
+    for (Receiving known = b; grants.isEmpty() && overtakes < 100; known = known == b ? d : b) {
+      known.completes().forEach(Lease::release);
+      overtakes += known.asks() ? 1 : 0;
+      scheduler.runDue();
+    }
+
+    assertThat(grants).containsExactly("c");
+    assertThat(overtakes).isEqualTo(MemoryGate.OVERTAKES);
+  }
+
+  @Test
   void shouldNotOvertakeTheFirstWhenAKnownPeerWouldFit() {
     List<Lease> application = new ArrayList<>();
     for (int i = 0; i < 6; i++) {

@@ -160,4 +160,30 @@ final class PubCoreTest {
     assertThat(core.dropped()).isZero();
     assertThat(core.flushed()).isEqualTo(6);
   }
+
+  @Test
+  void shouldLoseNothingOfASlowSubscriberThatTakesItBeforeTheSocketIsClosed() throws Exception {
+    FakeLink slow = subscriber(1, command("SUBSCRIBE", ascii("a")));
+    FakeLink other = subscriber(1, command("SUBSCRIBE", ascii("a")));
+    slow.setFull(true);
+    byte[] large = new byte[1 << 20];
+    large[0] = 'a';
+    publish(large, large, large, large, large, large);
+    assertThat(outbox.isEmpty()).as("one is waited for").isFalse();
+    boolean[] over = new boolean[1];
+
+    core.finish(() -> over[0] = true);
+    scheduler.advance(Duration.ofMinutes(1));
+
+    assertThat(outbox.isEmpty()).isTrue();
+    assertThat(other.written()).hasSizeGreaterThan(6 << 20);
+    assertThat(other.finishedAfter()).isEqualTo(other.written().length);
+    slow.setFull(false);
+    assertThat(slow.written()).isEqualTo(other.written());
+    slow.lose();
+    other.lose();
+    assertThat(over[0]).isTrue();
+    assertThat(core.dropped()).isZero();
+    assertThat(released).isEqualTo(6);
+  }
 }

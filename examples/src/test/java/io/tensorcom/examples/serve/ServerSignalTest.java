@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.examples.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tensorcom.TensorReceiver;
+import io.tensorcom.examples.images.Archives;
+import io.tensorcom.stream.StreamStats;
+import io.tensorcom.tensor.TensorBatch;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Servers in processes of their own that are told to end in the middle. */
+@Timeout(120)
+final class ServerSignalTest {
+  private static final Pattern PORT = Pattern.compile("serving .*:(\\d+)\\?.*");
+  private static final Pattern SENT = Pattern.compile("sent (\\d+) batches");
+  private static final Pattern LEFT = Pattern.compile("not delivered within 5 s: (\\d+)");
+
+  /** A server of the sample data, without end, and what it says. */
+  private record Server(Process process, BufferedReader out) implements AutoCloseable {
+    static Server start(String url, String... options) throws IOException {
+      List<String> command =
+          new ArrayList<>(
+              List.of(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "--enable-native-access=ALL-UNNAMED",
+                  "-XX:TieredStopAtLevel=1",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  ServeImagenetShards.class.getName(),
+                  "-u",
+                  Archives.fashionMnistPattern(1),
+                  "-r",
+                  "1000000"));
+      command.addAll(List.of(options));
+      command.add(url);
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      return new Server(process, process.inputReader(StandardCharsets.UTF_8));
+    }
+
+    int port() throws IOException {
+      Matcher line = PORT.matcher("" + out.readLine());
+      assertThat(line.matches()).as("first line: %s", line).isTrue();
+      return Integer.parseInt(line.group(1));
+    }
+
+    /** Unlike Process.destroy it leaves what it says to be read. */
+    void terminate() {
+      process.toHandle().destroy();
+    }
+
+    List<String> awaitEnd() throws InterruptedException {
+      List<String> rest = out.lines().toList();
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).as("the code of SIGTERM: %s", rest).isEqualTo(143);
+      return rest;
+    }
+
+    @Override
+    public void close() {
+      process.destroyForcibly();
+    }
+  }
+
+  private static long number(Pattern pattern, String line) {
+    Matcher matcher = pattern.matcher(line);
+    assertThat(matcher.matches()).as(line).isTrue();
+    return Long.parseLong(matcher.group(1));
+  }
+
+  private static void take(TensorReceiver receiver, int count) throws InterruptedException {
+    for (int i = 0; i < count; i++) {
+      receiver.receive().close();
+    }
+  }
+
+  private static void takeRest(TensorReceiver receiver) throws InterruptedException {
+    while (true) {
+      boolean over = receiver.stats().socket().peers() == 0;
+      try (TensorBatch batch = receiver.poll(Duration.ofMillis(50))) {
+        if (batch == null && over) {
+          return;
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "zrpush, zrpull, true",
+    "zpush, zpull, false",
+    "zpub, zsub, true",
+    "zrpub, zrsub, false",
+  })
+  void shouldDeliverAllThatItSentWhenAServerIsTerminated(
+      String sends, String receives, boolean serverIsBound) throws Exception {
+    String options = "?pool=64M&slow=60s";
+    TensorReceiver bound =
+        serverIsBound ? null : TensorReceiver.open(receives + "://127.0.0.1:0?pool=64M");
+    String place = bound == null ? "127.0.0.1:0" : bound.boundEndpoints().get(0).substring(6);
+    try (Server server = Server.start(sends + "://" + place + options, "-b", "8")) {
+      int port = server.port();
+      try (TensorReceiver receiver =
+          bound != null
+              ? bound
+              : TensorReceiver.open(receives + "://127.0.0.1:" + port + "?pool=64M")) {
+        take(receiver, 50);
+        server.terminate();
+        takeRest(receiver);
+
+        List<String> said = server.awaitEnd();
+        assertThat(said).as("nothing was left").hasSize(1);
+        StreamStats stream = receiver.stats().streams().get(0);
+        assertThat(stream.missing()).isZero();
+        assertThat(stream.last() + 1).isEqualTo(number(SENT, said.get(0)));
+      }
+    } finally {
+      if (bound != null) {
+        bound.close();
+      }
+    }
+  }
+
+  @Test
+  void shouldEndAtItsDeadlineAndSayWhatIsLeftWhenNobodyTakesAnything() throws Exception {
+    String url = "zrpush://127.0.0.1:0?pool=128M&hwm=2";
+    try (Server server = Server.start(url, "-b", "64", "--size", "128")) {
+      int port = server.port();
+      try (TensorReceiver receiver =
+          TensorReceiver.open("zrpull://127.0.0.1:" + port + "?hwm=1&pool=64M")) {
+        take(receiver, 1);
+        // As long as the server fills what lies in between.
+        long before = -1;
+        while (receiver.stats().socket().messages() != before) {
+          before = receiver.stats().socket().messages();
+          assertThat(server.process.waitFor(1, TimeUnit.SECONDS)).isFalse();
+        }
+        long start = System.nanoTime();
+        server.terminate();
+        List<String> said = server.awaitEnd();
+
+        assertThat(System.nanoTime() - start)
+            .isBetween(TimeUnit.SECONDS.toNanos(5), TimeUnit.SECONDS.toNanos(40));
+        assertThat(said).hasSize(2);
+        takeRest(receiver);
+        StreamStats stream = receiver.stats().streams().get(0);
+        assertThat(stream.missing()).isZero();
+        assertThat(number(LEFT, said.get(0)))
+            .isPositive()
+            .isEqualTo(number(SENT, said.get(1)) - stream.received());
+      }
+    }
+  }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tensorcom.transport.netty;
+
+import io.tensorcom.testkit.DrainContract;
+import io.tensorcom.transport.Transport;
+import io.tensorcom.transport.Tuning;
+
+final class NettyNioDrainTest extends DrainContract {
+  @Override
+  protected Transport sending() {
+    return new NettyTransport();
+  }
+
+  @Override
+  protected Transport receiving() {
+    return new NettyTransport();
+  }
+
+  @Override
+  protected Tuning tuning() {
+    return Tuning.DEFAULT.withIo("nio");
+  }
+}
