@@ -153,13 +153,13 @@ public final class Training implements Callable<Integer> {
           if (log.steps() >= steps || stop.isRequested()) {
             break;
           }
-          requireTheServersWord(dataset);
+          requireTheServersWord(dataset, out);
         }
         log.end();
         if (testUrl != null) {
           try (TensorcomDataset test = dataset(List.of(testUrl), 0)) {
             TrainingLoop.Accuracy accuracy = loop.evaluate(test);
-            requireTheServersWord(test);
+            requireTheServersWord(test, out);
             log.accuracy(accuracy);
           }
         }
@@ -175,7 +175,7 @@ public final class Training implements Callable<Integer> {
   }
 
   /** An epoch that ended for want of batches is no epoch: {@code --timeout} is about it, too. */
-  private void requireTheServersWord(TensorcomDataset dataset) {
+  private void requireTheServersWord(TensorcomDataset dataset, PrintStream out) {
     EpochReport report = dataset.epochReport();
     if (report == null) {
       return;
