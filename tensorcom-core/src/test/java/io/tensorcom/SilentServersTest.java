@@ -125,6 +125,25 @@ final class SilentServersTest {
   }
 
   @Test
+  void shouldUseUpOneEndWhenSilenceCutsAnEpochTwiceThatNobodyEnded() throws Exception {
+    send(a, BatchMark.NONE);
+    send(b, BatchMark.NONE);
+    take(2);
+    for (int i = 0; i < 2; i++) {
+      events.add(() -> passes(SILENCE));
+      assertEnds(EpochReport.End.SILENCE, 2);
+    }
+
+    for (TensorSender each : List.of(a, b, b, a)) {
+      send(each, END);
+      take(1);
+    }
+
+    events.add(() -> passes(SILENCE));
+    assertEnds(EpochReport.End.TOLD, 0);
+  }
+
+  @Test
   void shouldWaitForTheEndOfItsOwnEpochWhenAServerSpeaksOnlyAfterTheSilence() throws Exception {
     send(a, END);
     take(1);
