@@ -4,12 +4,7 @@ package io.tensorcom;
 import io.tensorcom.stream.StreamLedger;
 import io.tensorcom.tensor.TensorBatch;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 public final class EpochReader {
   private static final Duration GLANCE = Duration.ofMillis(50);
 
+  /** A pause of the application counts as an eighth of the silence at most. */
+  private static final int SHARE_OF_PAUSE = 8;
+
   /** How a batch is waited for. */
   @FunctionalInterface
   interface Waiting {
@@ -47,14 +45,14 @@ public final class EpochReader {
   private final TensorReceiver receiver;
   private final Waiting waiting;
   private final long silenceNanos;
-  private final Map<Long, Long> taken = new HashMap<>();
+  private final UsedEnds used;
   private long batches;
-  private long heardAt = System.nanoTime();
-  private final Set<Long> gone = new HashSet<>();
+  private long heardAt;
+  private long leftAt;
   private boolean begun;
   private boolean idle = true;
   private long seenEnds;
-  private long askedAt = System.nanoTime();
+  private long askedAt;
   private boolean ended;
   private EpochReport report = new EpochReport(-1, 0, EpochReport.End.TOLD, List.of(), List.of());
 
@@ -73,6 +71,8 @@ public final class EpochReader {
     this.receiver = receiver;
     this.waiting = waiting;
     this.silenceNanos = silence.toNanos();
+    this.used = new UsedEnds(receiver::streamOf);
+    this.leftAt = receiver.nanoTime();
   }
 
   /**
@@ -85,13 +85,21 @@ public final class EpochReader {
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public @Nullable TensorBatch next() throws InterruptedException {
-    if (!begun) {
-      heardAt = System.nanoTime();
+    heardAt = receiver.nanoTime();
+    // Short times between two calls belong to the reading; senders are not blamed for long ones.
+    receiver.leaveOut(Math.max(0, heardAt - leftAt - silenceNanos / SHARE_OF_PAUSE));
+    try {
+      return read();
+    } finally {
+      leftAt = receiver.nanoTime();
     }
+  }
+
+  private @Nullable TensorBatch read() throws InterruptedException {
     while (!ended) {
       if (isWorthAsking()) {
-        StreamLedger.Epochs epochs = receiver.epochs(taken);
-        if (epochs.isOver()) {
+        StreamLedger.Epochs epochs = receiver.epochs(used.byStream());
+        if (epochs.isOver() || (begun && isEndedByUsedEnds(epochs))) {
           return over(EpochReport.End.TOLD, epochs);
         }
         if (epochs.isOverBut(silenceNanos)) {
@@ -107,20 +115,24 @@ public final class EpochReader {
       if (batch != null) {
         begun = true;
         batches++;
-        heardAt = System.nanoTime();
         return batch;
       }
-      long silent = System.nanoTime() - heardAt;
+      long silent = receiver.nanoTime() - heardAt;
       if (report.epoch() < 0 && !begun) {
         if (silent >= TimeUnit.NANOSECONDS.convert(receiver.receiveTimeout())
             || receiver.isClosed()) {
           throw receiver.nothingCame();
         }
       } else if (silent >= silenceNanos || receiver.isClosed()) {
-        return over(EpochReport.End.SILENCE, receiver.epochs(taken));
+        return over(EpochReport.End.SILENCE, receiver.epochs(used.byStream()));
       }
     }
     return null;
+  }
+
+  /** Where silence cut an epoch, the end of the stream may be one that is used up. */
+  private static boolean isEndedByUsedEnds(StreamLedger.Epochs epochs) {
+    return epochs.ended() && epochs.gone().isEmpty();
   }
 
   /** Asking costs time for each sender; much changes by an end, the rest needs no haste. */
@@ -130,7 +142,7 @@ public final class EpochReader {
       return false;
     }
     long ends = receiver.ends();
-    long now = System.nanoTime();
+    long now = receiver.nanoTime();
     boolean worth = idle || ends != seenEnds || now - askedAt >= GLANCE.toNanos();
     seenEnds = ends;
     askedAt = worth ? now : askedAt;
@@ -138,19 +150,7 @@ public final class EpochReader {
   }
 
   private @Nullable TensorBatch over(EpochReport.End how, StreamLedger.Epochs epochs) {
-    epochs.done().forEach(stream -> taken.merge(stream, 1L, Long::sum));
-    List<String> newlyGone = new ArrayList<>();
-    gone.retainAll(epochs.gone().keySet());
-    epochs
-        .gone()
-        .forEach(
-            (stream, address) -> {
-              if (gone.add(stream)) {
-                newlyGone.add(address);
-                // If it comes back, the end that it owes is not that of another epoch.
-                taken.merge(stream, 1L, Long::sum);
-              }
-            });
+    List<String> newlyGone = used.useUp(epochs);
     report = new EpochReport(report.epoch() + 1, batches, how, epochs.open(), newlyGone);
     batches = 0;
     begun = false;

@@ -30,6 +30,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,6 +60,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
   private static final long LOG_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final SocketFactory factory;
+  private final LongSupplier nanoClock;
   private final MessageSource source;
   private final StreamLedger ledger;
   private final AtomicLong toleratedLoss;
@@ -70,8 +72,9 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
   private final LongAdder malformed = new LongAdder();
   private final AtomicLong lastLogged = new AtomicLong(System.nanoTime() - LOG_INTERVAL_NANOS);
 
-  private TensorReceiver(SocketFactory factory) {
+  private TensorReceiver(SocketFactory factory, LongSupplier nanoClock) {
     this.factory = factory;
+    this.nanoClock = nanoClock;
     this.decoder =
         new BatchDecoder(
             new DecodeLimits(
@@ -79,8 +82,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
                 factory.options.maxMessageBytes(),
                 DecodeLimits.DEFAULT.maxHeaderBytes()),
             factory.pool);
-    this.ledger =
-        new StreamLedger(missingMeans(factory), TensorSender::wallClockNanos, System::nanoTime);
+    this.ledger = new StreamLedger(missingMeans(factory), TensorSender::wallClockNanos, nanoClock);
     this.toleratedLoss =
         new AtomicLong(
             missingMeans(factory) == StreamStats.Missing.LOST
@@ -122,7 +124,12 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
    *     first endpoint of names, and there is none in time
    */
   public static TensorReceiver open(TensorcomConfig config, String... urls) {
-    return new TensorReceiver(new SocketFactory(config, false, urls));
+    return open(config, System::nanoTime, urls);
+  }
+
+  /** As the others, with a clock for who is silent or gone. */
+  static TensorReceiver open(TensorcomConfig config, LongSupplier nanoClock, String... urls) {
+    return new TensorReceiver(new SocketFactory(config, false, urls), nanoClock);
   }
 
   /** {@return the pool that received batches lie in} */
@@ -208,6 +215,8 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
     BatchOrigin origin = batch == null ? null : batch.origin();
     if (origin != null) {
       ledger.received(origin, peer);
+    } else if (batch != null) {
+      ledger.heard(peer);
     }
     return batch;
   }
@@ -236,6 +245,21 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
 
   StreamLedger.Epochs epochs(Map<Long, Long> taken) {
     return ledger.epochs(taken, connectedSenders());
+  }
+
+  /** {@return the stream that was heard last from an address} */
+  @Nullable Long streamOf(String peer) {
+    return ledger.streamOf(peer);
+  }
+
+  /** {@return the time by which senders are silent or gone} */
+  long nanoTime() {
+    return nanoClock.getAsLong();
+  }
+
+  /** Leaves a time out of the silence of the senders. */
+  void leaveOut(long nanos) {
+    ledger.leaveOut(nanos);
   }
 
   /**

@@ -8,8 +8,8 @@ import java.util.Set;
  *
  * @param known whether the transport can tell; if not, no sender counts as gone
  * @param addresses of those that are connected; those that are in no stream are not done
- * @param waiting addresses of senders, connected or not any more, of which something came that was
- *     not handed out yet
+ * @param waiting addresses of senders, connected or not any more, of which something came, or is
+ *     coming, that was not handed out yet
  * @param expected how many there may be: while fewer were heard, an end waits for the others to
  *     connect, for five seconds where the transport can tell
  */

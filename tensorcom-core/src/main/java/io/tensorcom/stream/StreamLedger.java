@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A receiver's book of the streams it hears. Bounded: of more than {@value #MAX_STREAMS} streams
@@ -33,13 +34,16 @@ public final class StreamLedger {
   private final Map<Long, Entry> streams = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<String, Long> streamOfPeer = new HashMap<>();
 
-  /** Since when a sender is connected of which nothing was heard, as far as anybody asked. */
+  /**
+   * Since when, by {@link #listened}, a sender is in no stream and quiet, as far as anybody asked.
+   */
   private final Map<String, Long> unheardSince = new HashMap<>();
 
   private final SequenceSet.Budget budget = new SequenceSet.Budget(MAX_RANGES);
   private final long openedAt;
   private volatile long ends;
   private long lastHeardAt;
+  private long leftOut;
   private long restarts;
   private long forgotten;
   private long lostInForgotten;
@@ -57,6 +61,7 @@ public final class StreamLedger {
     long toldLast = -1;
     long epochsOver;
     long heardAt;
+    long quietSince;
 
     Entry(SequenceSet.Budget budget) {
       sequences = new SequenceSet(budget);
@@ -144,6 +149,26 @@ public final class StreamLedger {
     entry.toldLast = Math.max(entry.toldLast, end.lastSequence());
   }
 
+  /** Enters that something came that is of no stream, as of senders that tell nothing. */
+  public synchronized void heard(String peer) {
+    unheardSince.replace(peer, listened());
+  }
+
+  /** Leaves a time out in which nobody took anything: it was not the senders that were silent. */
+  public synchronized void leaveOut(long nanos) {
+    leftOut += nanos;
+  }
+
+  /** A clock for what the senders are blamed for. */
+  private long listened() {
+    return nanoClock.getAsLong() - leftOut;
+  }
+
+  /** {@return the stream that was heard last from an address} */
+  public synchronized @Nullable Long streamOf(String peer) {
+    return streamOfPeer.get(peer);
+  }
+
   private Entry entry(long streamId, String peer) {
     Entry entry = streams.get(streamId);
     if (entry == null) {
@@ -157,6 +182,7 @@ public final class StreamLedger {
       forgetOldest();
     }
     entry.heardAt = nanoClock.getAsLong();
+    entry.quietSince = listened();
     lastHeardAt = entry.heardAt;
     if (!peer.equals(entry.peer)) {
       streamOfPeer.remove(entry.peer, streamId);
@@ -268,8 +294,10 @@ public final class StreamLedger {
    */
   public synchronized Epochs epochs(Map<Long, Long> taken, ConnectedSenders senders) {
     long now = nanoClock.getAsLong();
+    long listened = listened();
     List<Long> done = new ArrayList<>();
     List<String> open = new ArrayList<>();
+    Map<Long, Long> behind = new HashMap<>();
     Map<Long, String> gone = new LinkedHashMap<>();
     Set<String> unheard = new HashSet<>(senders.addresses());
     long heard = 0;
@@ -291,14 +319,20 @@ public final class StreamLedger {
         }
       } else if (!entry.streamEnded) {
         open.add(entry.peer);
-        quiet = Math.min(quiet, senders.waiting().contains(entry.peer) ? 0 : now - entry.heardAt);
+        behind.put(each.getKey(), entry.epochsOver);
+        if (senders.waiting().contains(entry.peer)) {
+          entry.quietSince = listened;
+        }
+        quiet = Math.min(quiet, listened - entry.quietSince);
       }
     }
     open.addAll(unheard);
     unheardSince.keySet().retainAll(unheard);
     for (String address : unheard) {
-      long since = unheardSince.computeIfAbsent(address, key -> now);
-      quiet = Math.min(quiet, senders.waiting().contains(address) ? 0 : now - since);
+      if (senders.waiting().contains(address)) {
+        unheardSince.put(address, listened);
+      }
+      quiet = Math.min(quiet, listened - unheardSince.computeIfAbsent(address, key -> listened));
     }
     boolean allHeard = heard >= senders.expected();
     if (!allHeard && now - openedAt < GONE_NANOS) {
@@ -307,7 +341,7 @@ public final class StreamLedger {
     }
     boolean waitedFor = senders.known() && now - lastHeardAt >= GONE_NANOS;
     boolean ended = toldEnd && !goesOn && unheard.isEmpty() && (allHeard || waitedFor);
-    return new Epochs(done, open, quiet, gone, ended);
+    return new Epochs(done, open, behind, unheard, quiet, gone, ended);
   }
 
   /**
@@ -315,6 +349,8 @@ public final class StreamLedger {
    *
    * @param done streams of which one more epoch is over
    * @param open addresses of senders that are still at it, or have not been heard yet
+   * @param behind how many ends were told by each stream of those senders
+   * @param unheard addresses of those of them that are in no stream
    * @param quietNanos for how long nothing was heard of any of the open ones; 0 where that cannot
    *     be told
    * @param gone addresses of senders that went away in the middle, by stream; one that was started
@@ -323,7 +359,13 @@ public final class StreamLedger {
    *     there
    */
   public record Epochs(
-      List<Long> done, List<String> open, long quietNanos, Map<Long, String> gone, boolean ended) {
+      List<Long> done,
+      List<String> open,
+      Map<Long, Long> behind,
+      Set<String> unheard,
+      long quietNanos,
+      Map<Long, String> gone,
+      boolean ended) {
     /** {@return whether an epoch is over at all senders that are there} */
     public boolean isOver() {
       return open.isEmpty() && !done.isEmpty();

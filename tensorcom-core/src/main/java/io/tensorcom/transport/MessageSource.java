@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A socket that receives whole messages, from all peers in turn. Thread-safe. */
@@ -35,10 +36,11 @@ public interface MessageSource extends MessageSocket {
 
   /**
    * {@return the addresses of peers, connected or not any more, of which a message waits to be
-   * taken; empty where the transport cannot tell}
+   * taken or is coming, or that are not read from; where the transport cannot tell, of all that are
+   * connected}
    */
   default Set<String> waitingPeers() {
-    return Set.of();
+    return stats().peerStats().stream().map(PeerStats::peer).collect(Collectors.toSet());
   }
 
   /** {@return whether nothing can be taken any more: it is closed, or finished and empty} */

@@ -149,6 +149,54 @@ final class StreamLedgerTest {
   }
 
   @Test
+  void shouldCountSilenceFromWhenTheLastOfASenderWaitedToBeTaken() {
+    receive(1, 0, 0, BatchOrigin.LAST_OF_EPOCH, A);
+    receive(2, 0, 0, 0, B);
+    now += 7;
+    ledger.epochs(Map.of(), new ConnectedSenders(true, Set.of(A, B), Set.of(B), 0));
+    now += 2;
+
+    assertThat(ledger.epochs(Map.of(), senders(0, Set.of(A, B))).quietNanos()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldCountSilenceFromWhenTheLastOfAnUnknownSenderWaitedToBeTaken() {
+    receive(1, 0, 0, BatchOrigin.LAST_OF_EPOCH, A);
+    ledger.epochs(Map.of(), senders(0, Set.of(A, B)));
+    now += 7;
+    ledger.epochs(Map.of(), new ConnectedSenders(true, Set.of(A, B), Set.of(B), 0));
+    now += 2;
+
+    assertThat(ledger.epochs(Map.of(), senders(0, Set.of(A, B))).quietNanos()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldBlameNobodyForATimeThatIsLeftOut() {
+    receive(1, 0, 0, BatchOrigin.LAST_OF_EPOCH, A);
+    receive(2, 0, 0, 0, B);
+    ledger.epochs(Map.of(), senders(0, Set.of(A, B, "c")));
+    now += 1007;
+
+    ledger.leaveOut(1000);
+
+    assertThat(ledger.epochs(Map.of(), senders(0, Set.of(A, B))).quietNanos()).isEqualTo(7);
+    receive(2, 1, 0, 0, B);
+    now += 3;
+    assertThat(ledger.epochs(Map.of(), senders(0, Set.of(A, B))).quietNanos()).isEqualTo(3);
+  }
+
+  @Test
+  void shouldHearASenderThatTellsNothing() {
+    receive(1, 0, 0, BatchOrigin.LAST_OF_EPOCH, A);
+    ledger.epochs(Map.of(), senders(0, Set.of(A, B)));
+    now += 7;
+
+    ledger.heard(B);
+
+    assertThat(ledger.epochs(Map.of(), senders(0, Set.of(A, B))).quietNanos()).isZero();
+  }
+
+  @Test
   void shouldWaitForSendersThatAreNotConnectedYetWhenTheOthersHaveEnded() {
     receive(1, 0, 0, BatchOrigin.LAST_OF_STREAM, A);
     assertThat(ledger.epochs(Map.of(), senders(2, Set.of(A))).isOver()).isFalse();

@@ -48,7 +48,7 @@ final class NettySource extends NettySocket implements MessageSource {
 
   @Override
   public Set<String> waitingPeers() {
-    return core.inbox().waitingPeers();
+    return core.waitingPeers();
   }
 
   @Override

@@ -2,11 +2,15 @@
 package io.tensorcom.transport.zmtp;
 
 import io.tensorcom.transport.PeerStats;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What is counted for one peer. Written by one thread, read by any. */
 final class PeerCounters {
+  /** For how long after its last byte a message that is not complete counts as coming. */
+  static final long COMING_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final String peer;
   private final LongAdder bytesIn = new LongAdder();
   private final LongAdder bytesOut = new LongAdder();
@@ -15,6 +19,9 @@ final class PeerCounters {
   private final LongAdder lost = new LongAdder();
   private final AtomicInteger queued = new AtomicInteger();
   private volatile boolean endedInHandshake;
+  private volatile boolean inside;
+  private volatile boolean stopped;
+  private volatile long cameAt;
 
   PeerCounters(String peer) {
     this.peer = peer;
@@ -22,6 +29,28 @@ final class PeerCounters {
 
   void received(int bytes) {
     bytesIn.add(bytes);
+  }
+
+  /**
+   * Notes where reading stands.
+   *
+   * @param newInside whether a message has been begun and is not complete
+   * @param newStopped whether we do not read, for want of room or memory
+   * @param now when something came, or could come again
+   */
+  void reading(boolean newInside, boolean newStopped, long now) {
+    cameAt = now;
+    inside = newInside;
+    stopped = newStopped;
+  }
+
+  /** {@return whether a message is coming, or would if it were read} */
+  boolean isComing(long now) {
+    return stopped || (inside && now - cameAt < COMING_NANOS);
+  }
+
+  String peer() {
+    return peer;
   }
 
   void sent(int bytes) {

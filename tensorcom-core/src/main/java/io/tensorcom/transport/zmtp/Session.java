@@ -261,6 +261,7 @@ public final class Session {
 
   /** While a message is incomplete and we do read, something must come in time. */
   private void watchProgress() {
+    counters.reading(reader.isInsideMessage(), reader.isPaused(), heardAt);
     if (progressTimer == null && phase == Phase.READY && awaitsRest()) {
       progressTimer =
           options

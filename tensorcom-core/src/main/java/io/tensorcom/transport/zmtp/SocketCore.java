@@ -5,12 +5,15 @@ import io.tensorcom.transport.Message;
 import io.tensorcom.transport.PeerStats;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -283,6 +286,15 @@ public abstract class SocketCore implements Session.Owner {
   public final List<PeerStats> peerStats() {
     boolean sends = options.role().sends();
     return counters.values().stream().map(each -> each.stats(sends)).toList();
+  }
+
+  /** {@return connected peers that are about to deliver or are not read from; from any thread} */
+  final Set<String> comingPeers() {
+    long now = options.scheduler().nanoTime();
+    return counters.values().stream()
+        .filter(each -> each.isComing(now))
+        .map(PeerCounters::peer)
+        .collect(Collectors.toCollection(HashSet::new));
   }
 
   /** {@return connections ended because of their peer, by reason; from any thread} */

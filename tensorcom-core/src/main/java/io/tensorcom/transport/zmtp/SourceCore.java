@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -143,6 +144,17 @@ public final class SourceCore extends SocketCore {
     lines.remove(session);
     stay(session);
     super.onClosed(session, fault);
+  }
+
+  /**
+   * {@return the addresses of peers of which a message waits to be taken, and of those of which one
+   * is coming or that are not read from; from any thread}
+   */
+  public Set<String> waitingPeers() {
+    // In this order: what has come meanwhile is in the inbox.
+    Set<String> peers = comingPeers();
+    peers.addAll(inbox.waitingPeers());
+    return peers;
   }
 
   /** {@return messages received whole; from any thread} */

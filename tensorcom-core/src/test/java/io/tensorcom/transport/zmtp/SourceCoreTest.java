@@ -7,11 +7,14 @@ import static io.tensorcom.transport.zmtp.Wire.message;
 import static io.tensorcom.transport.zmtp.Wire.ready;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tensorcom.tensor.Lease;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.transport.Message;
 import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -73,6 +76,42 @@ final class SourceCoreTest {
     receive(LARGE);
     assertThat(core.inbox().poll(0)).isNull();
     assertThat(pool.stats().leases()).isZero();
+  }
+
+  @Test
+  void shouldNameThePeerAsWaitingOnlyWhileItsMessageComes() {
+    FakeLink link = pusher();
+    byte[] message = message(new byte[LARGE]);
+    assertThat(core.waitingPeers()).isEmpty();
+
+    link.feed(Arrays.copyOf(message, LARGE / 2));
+    scheduler.advanceNanos(PeerCounters.COMING_NANOS - 1);
+    assertThat(core.waitingPeers()).containsExactly("test://pusher");
+    scheduler.advanceNanos(1);
+    assertThat(core.waitingPeers()).as("it stands still").isEmpty();
+    link.feed(Arrays.copyOfRange(message, LARGE / 2, LARGE - 1));
+    assertThat(core.waitingPeers()).as("more has come").containsExactly("test://pusher");
+
+    link.lose();
+    assertThat(core.waitingPeers()).as("nothing comes of it").isEmpty();
+  }
+
+  @Test
+  void shouldNameThePeerAsWaitingWhenThereIsNoMemoryForItsMessage() throws InterruptedException {
+    FakeLink link = pusher();
+    List<Lease> application = new ArrayList<>();
+    for (Lease lease = pool.tryLease(LARGE); lease != null; lease = pool.tryLease(LARGE)) {
+      application.add(lease);
+    }
+
+    link.feed(message(new byte[LARGE]));
+    scheduler.advanceNanos(10 * PeerCounters.COMING_NANOS);
+
+    assertThat(core.waitingPeers()).containsExactly("test://pusher");
+    application.forEach(Lease::release);
+    scheduler.runDue();
+    receive(LARGE);
+    assertThat(core.waitingPeers()).isEmpty();
   }
 
   @Test
