@@ -169,6 +169,28 @@ final class ReadAheadTest {
     }
   }
 
+  private static boolean prefetchingStands() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(
+            each ->
+                each.getName().equals("tensorcom-djl-prefetch")
+                    && each.getState() == Thread.State.WAITING);
+  }
+
+  @Test
+  void shouldNotTellOfTheEndOfTheStreamWhenOnlyPrefetchingHasComeToIt() {
+    serve(2, 2);
+    try (TensorcomDataset dataset = dataset(each -> each);
+        NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      assertThat(read(dataset.getData(manager))).isEqualTo(expected(0, 0, 2));
+      await("the end is read ahead", () -> converted.get() == 4 && prefetchingStands());
+
+      assertThat(dataset.isStreamEnded()).isFalse();
+      assertThat(Objects.requireNonNull(dataset.epochReport()).epoch()).isZero();
+      assertThat(read(dataset.getData(manager))).isEqualTo(expected(1, 0, 2));
+    }
+  }
+
   @Test
   void shouldKeepEpochsApartWhenSilenceEndsThem() throws Exception {
     try (TensorcomDataset dataset = dataset(each -> each.optSilence(Duration.ofSeconds(3)));
