@@ -6,6 +6,7 @@ import io.tensorcom.tensor.TensorBatch;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,17 +87,27 @@ public final class EpochReader {
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public @Nullable TensorBatch next() throws InterruptedException {
+    return next(() -> true);
+  }
+
+  /**
+   * As {@link #next()}, ahead of who needs the batch: neither the silence nor the receiver's
+   * timeout passes while nobody waits for it.
+   *
+   * @param isWaitedFor asked each time that a moment has passed without a batch
+   */
+  public @Nullable TensorBatch next(BooleanSupplier isWaitedFor) throws InterruptedException {
     heardAt = receiver.nanoTime();
     // Short times between two calls belong to the reading; senders are not blamed for long ones.
     receiver.leaveOut(Math.max(0, heardAt - leftAt - silenceNanos / SHARE_OF_PAUSE));
     try {
-      return read();
+      return read(isWaitedFor);
     } finally {
       leftAt = receiver.nanoTime();
     }
   }
 
-  private @Nullable TensorBatch read() throws InterruptedException {
+  private @Nullable TensorBatch read(BooleanSupplier isWaitedFor) throws InterruptedException {
     while (!ended) {
       if (isWorthAsking()) {
         StreamLedger.Epochs epochs = receiver.epochs(used.byStream());
@@ -122,6 +133,11 @@ public final class EpochReader {
         return batch;
       }
       long silent = receiver.nanoTime() - heardAt;
+      if (!isWaitedFor.getAsBoolean() && !receiver.isClosed()) {
+        heardAt += silent;
+        receiver.leaveOut(silent);
+        continue;
+      }
       if (report.epoch() < 0 && !begun) {
         if (silent >= TimeUnit.NANOSECONDS.convert(receiver.receiveTimeout())
             || receiver.isClosed()) {

@@ -16,7 +16,6 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.knowm.xchart.VectorGraphicsEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 
@@ -105,7 +104,6 @@ public final class GrowthReport {
           each.keySet().forEach(value -> x.add((double) value));
           chart.addSeries(name, x, new ArrayList<>(each.values()));
         });
-    VectorGraphicsEncoder.saveVectorGraphic(
-        chart, file.toString(), VectorGraphicsEncoder.VectorGraphicsFormat.SVG);
+    SvgPictures.save(chart, file);
   }
 }
