@@ -211,7 +211,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
       letGo();
       context.close();
       // JeroMQ does not say what it dropped: a linger that was used up is taken for a loss.
-      drained = drain.isZero() || (written && untilCloseBy() > 0);
+      drained = written && untilCloseBy() > 0;
     } catch (RuntimeException e) {
       LOG.warn("jeromq context did not close cleanly: type={}", type, e);
     } finally {

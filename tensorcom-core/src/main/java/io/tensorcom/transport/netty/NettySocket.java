@@ -304,7 +304,7 @@ abstract class NettySocket implements MessageSocket {
   /** Ends connections in order until the time is over, and then whatever is left. */
   final boolean closeSocket(Duration drainTimeout) {
     if (closing.compareAndSet(false, true)) {
-      boolean ended = drainTimeout.isZero() || drain(drainTimeout);
+      boolean ended = !drainTimeout.isZero() && drain(drainTimeout);
       Loops.join(
           loop,
           () -> {
