@@ -6,6 +6,7 @@ import io.tensorcom.tensor.TensorBatch;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * <p>An epoch of which this receiver got nothing, as one of many pullers may, has a report too.
  * When a sender is ahead of others, its batches of the next epoch are handed out as they come:
  * holding them back would stop the slower ones too. Senders that tell nothing, as Python's, and
- * pullers of transports without peer statistics end by silence. Not thread-safe.
+ * pullers of transports without peer statistics end by silence; there one sender among others
+ * counts as silent only when so much came of the others that it had its turns. Not thread-safe.
  */
 public final class EpochReader {
   private static final Duration GLANCE = Duration.ofMillis(50);
@@ -85,29 +87,42 @@ public final class EpochReader {
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public @Nullable TensorBatch next() throws InterruptedException {
+    return next(() -> true);
+  }
+
+  /**
+   * As {@link #next()}, ahead of who needs the batch: neither the silence nor the receiver's
+   * timeout passes while nobody waits for it.
+   *
+   * @param isWaitedFor asked each time that a moment has passed without a batch
+   */
+  public @Nullable TensorBatch next(BooleanSupplier isWaitedFor) throws InterruptedException {
     heardAt = receiver.nanoTime();
     // Short times between two calls belong to the reading; senders are not blamed for long ones.
     receiver.leaveOut(Math.max(0, heardAt - leftAt - silenceNanos / SHARE_OF_PAUSE));
     try {
-      return read();
+      return read(isWaitedFor);
     } finally {
       leftAt = receiver.nanoTime();
     }
   }
 
-  private @Nullable TensorBatch read() throws InterruptedException {
+  private @Nullable TensorBatch read(BooleanSupplier isWaitedFor) throws InterruptedException {
     while (!ended) {
       if (isWorthAsking()) {
         StreamLedger.Epochs epochs = receiver.epochs(used.byStream());
-        if (epochs.isOver() || (begun && isEndedByUsedEnds(epochs))) {
-          return over(EpochReport.End.TOLD, epochs);
-        }
-        if (epochs.isOverBut(silenceNanos)) {
-          return over(EpochReport.End.SILENCE, epochs);
-        }
-        if (epochs.ended() && !begun) {
-          ended = true;
-          return null;
+        // What waits when all have ended is of a sender that was not heard yet.
+        if (!epochs.ended() || receiver.foundNothing()) {
+          if (epochs.isOver() || (begun && isEndedByUsedEnds(epochs))) {
+            return over(EpochReport.End.TOLD, epochs);
+          }
+          if (epochs.isOverBut(silenceNanos)) {
+            return over(EpochReport.End.SILENCE, epochs);
+          }
+          if (epochs.ended() && !begun) {
+            ended = true;
+            return null;
+          }
         }
       }
       TensorBatch batch = waiting.poll(GLANCE);
@@ -118,6 +133,11 @@ public final class EpochReader {
         return batch;
       }
       long silent = receiver.nanoTime() - heardAt;
+      if (!isWaitedFor.getAsBoolean() && !receiver.isClosed()) {
+        heardAt += silent;
+        receiver.leaveOut(silent);
+        continue;
+      }
       if (report.epoch() < 0 && !begun) {
         if (silent >= TimeUnit.NANOSECONDS.convert(receiver.receiveTimeout())
             || receiver.isClosed()) {

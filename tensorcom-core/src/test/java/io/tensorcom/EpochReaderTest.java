@@ -8,6 +8,8 @@ import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -54,6 +56,50 @@ final class EpochReaderTest {
       } finally {
         mute.close();
       }
+    }
+  }
+
+  private static TensorBatch batch(TensorReceiver receiver) {
+    return TensorBatch.of(Tensor.allocate(receiver.pool(), DType.UINT8, 10));
+  }
+
+  private static void take(EpochReader reader) throws InterruptedException {
+    try (TensorBatch taken = reader.next()) {
+      assertThat(taken).isNotNull();
+    }
+  }
+
+  @Test
+  void shouldLetNoSilencePassWhenNobodyWaits() throws Exception {
+    try (TensorReceiver receiver = TensorReceiver.open("zpull://127.0.0.1:0?pool=64M")) {
+      AtomicInteger polls = new AtomicInteger();
+      EpochReader.Waiting waiting =
+          timeout -> polls.incrementAndGet() == 1 ? batch(receiver) : null;
+      EpochReader reader = new EpochReader(receiver, Duration.ofNanos(1), waiting);
+      take(reader);
+
+      assertThat(reader.next(() -> polls.get() > 10)).isNull();
+
+      assertThat(polls).as("one with a batch, nine unheeded, one too many").hasValue(11);
+      assertThat(reader.report().end()).isEqualTo(EpochReport.End.SILENCE);
+    }
+  }
+
+  @Test
+  void shouldBeginToCountTheSilenceAnewWhenTheConsumerTookLong() throws Exception {
+    Duration silence = Duration.ofSeconds(3);
+    try (TensorReceiver receiver = TensorReceiver.open("zpull://127.0.0.1:0?pool=64M")) {
+      AtomicInteger polls = new AtomicInteger();
+      EpochReader.Waiting waiting =
+          timeout -> polls.incrementAndGet() == 2 ? null : batch(receiver);
+      EpochReader reader = new EpochReader(receiver, silence, waiting);
+      take(reader);
+      long until = System.nanoTime() + silence.toNanos();
+      while (System.nanoTime() < until) {
+        LockSupport.parkNanos(until - System.nanoTime());
+      }
+
+      take(reader);
     }
   }
 

@@ -21,6 +21,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -263,5 +264,25 @@ final class SilentServersTest {
     try (TensorBatch batch = TensorBatch.of(Tensor.allocate(pool, DType.UINT8, 1000))) {
       sink.send(new BatchEncoder(Encoding.MULTIPART, false).message(batch), SOON);
     }
+  }
+
+  @Test
+  void shouldBlameNobodyForASilenceInWhichNobodyWaited() throws Exception {
+    send(a, END);
+    take(1);
+    events.add(() -> passes(SILENCE.multipliedBy(2)));
+    AtomicBoolean isWaitedFor = new AtomicBoolean();
+    events.add(() -> passes(SILENCE.dividedBy(2)));
+    events.add(
+        () -> {
+          isWaitedFor.set(true);
+          send(b, BatchMark.NONE);
+        });
+
+    TensorBatch batch = reader.next(isWaitedFor::get);
+
+    assertThat(batch).as("the epoch goes on: %s", reader.report()).isNotNull();
+    batch.close();
+    silenceEndsTheFirstEpoch();
   }
 }

@@ -2,6 +2,7 @@
 package io.tensorcom.djl;
 
 import ai.djl.Device;
+import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -10,7 +11,8 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
-import ai.djl.translate.Batchifier;
+import io.tensorcom.djl.LoadedBatch.Part;
+import io.tensorcom.djl.LoadedBatch.Progress;
 import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
 import java.nio.ByteBuffer;
@@ -44,71 +46,76 @@ final class BatchConverter {
    * @param parent in whose sub-manager the arrays are; its device is used if none was set
    */
   Batch convert(NDManager parent, TensorBatch batch, long progress, long progressTotal) {
-    Progress at = new Progress(progress, progressTotal);
-    return devices.size() > 1
-        ? onSeveral(parent.newSubManager(Device.cpu()), batch, at)
-        : onOne(
-            parent.newSubManager(devices.isEmpty() ? parent.getDevice() : devices.get(0)),
-            batch,
-            at);
+    return load(
+            parent.getEngine(), parent.getDevice(), batch, new Progress(progress, progressTotal))
+        .handTo(parent, counters);
   }
 
-  /** Where a batch stands in its epoch. */
-  record Progress(long index, long total) {}
+  /**
+   * Converts a batch for whoever takes it; its ownership passes over, also when it cannot be.
+   *
+   * @param device where the arrays are put if none was set
+   */
+  LoadedBatch load(Engine engine, Device device, TensorBatch batch, Progress progress) {
+    if (devices.size() > 1) {
+      return onSeveral(engine.newBaseManager(Device.cpu()), batch, progress);
+    }
+    Device chosen = devices.isEmpty() ? device : devices.get(0);
+    return onOne(engine.newBaseManager(chosen), batch, progress);
+  }
 
-  private Batch onOne(NDManager manager, TensorBatch batch, Progress at) {
-    boolean shares = !copies && !manager.getDevice().isGpu();
+  private LoadedBatch onOne(NDManager manager, TensorBatch batch, Progress progress) {
+    KeptTensors kept = new KeptTensors();
     boolean done = false;
     try {
-      NDList data = converted(arrays(manager, batch, mapping.data(), shares), true);
-      NDList labels = converted(arrays(manager, batch, mapping.labels(), shares), false);
-      StreamBatch.Parts parts =
-          new StreamBatch.Parts(manager, transform.apply(data), labels, mapping.size(batch));
-      StreamBatch made =
-          new StreamBatch(parts, at.index, at.total, shares ? batch : null, counters);
+      NDList data = transform.apply(converted(manager, batch, true, kept));
+      int ofData = kept.size();
+      NDList labels = converted(manager, batch, false, kept);
+      long bytes = kept.byteSize(batch) + kept.bytesBeside(data) + kept.bytesBeside(labels);
+      Part part =
+          new Part(
+              devices.isEmpty() ? null : devices.get(0),
+              data,
+              ofData > 0,
+              labels,
+              kept.size() > ofData,
+              mapping.size(batch));
+      TensorBatch memory = kept.giveBackOthers(batch);
       done = true;
-      return made;
+      return new LoadedBatch(manager, List.of(part), false, progress, memory, bytes);
     } finally {
       if (!done) {
         manager.close();
-      }
-      if (!done || !shares) {
         batch.close();
       }
     }
   }
 
   /** Each device gets its part by one copy from received memory, and converts it there. */
-  private Batch onSeveral(NDManager host, TensorBatch batch, Progress at) {
+  private LoadedBatch onSeveral(NDManager host, TensorBatch batch, Progress progress) {
     boolean done = false;
     try {
-      NDList data = arrays(host, batch, mapping.data(), true);
-      NDList labels = arrays(host, batch, mapping.labels(), true);
+      NDList data = arrays(host, batch, mapping.data());
+      NDList labels = arrays(host, batch, mapping.labels());
       int size = mapping.size(batch);
       int count = Math.min(devices.size(), size);
-      List<Batch> parts = new ArrayList<>();
+      KeptTensors none = new KeptTensors();
+      List<Part> parts = new ArrayList<>();
+      long bytes = 0;
       for (int i = 0; i < count; i++) {
-        NDIndex rows = new NDIndex("{}:{}", (long) i * size / count, (i + 1L) * size / count);
+        long from = (long) i * size / count;
+        long to = (i + 1L) * size / count;
+        NDIndex rows = new NDIndex("{}:{}", from, to);
         Device device = devices.get(i);
         NDList own = transform.apply(converted(moved(data, rows, device), true));
         NDList ownLabels = converted(moved(labels, rows, device), false);
-        int ownSize = (int) ((i + 1L) * size / count - (long) i * size / count);
-        parts.add(
-            new Batch(
-                host.newSubManager(device),
-                own,
-                ownLabels,
-                ownSize,
-                Batchifier.STACK,
-                Batchifier.STACK,
-                at.index,
-                at.total));
+        parts.add(new Part(device, own, false, ownLabels, false, (int) (to - from)));
+        bytes += none.bytesBeside(own) + none.bytesBeside(ownLabels);
       }
-      Batch made = new SplitBatch(host, size, at, devices.subList(0, count), parts);
       data.close();
       labels.close();
       done = true;
-      return made;
+      return new LoadedBatch(host, parts, true, progress, null, bytes);
     } finally {
       if (!done) {
         host.close();
@@ -129,13 +136,34 @@ final class BatchConverter {
     return moved;
   }
 
-  private NDList arrays(
-      NDManager manager, TensorBatch batch, List<Integer> positions, boolean share) {
+  private NDList arrays(NDManager manager, TensorBatch batch, List<Integer> positions) {
     NDList list = new NDList(positions.size());
     for (int position : positions) {
-      list.add(array(manager, batch.get(position), share));
+      list.add(array(manager, batch.get(position), true));
     }
     return list;
+  }
+
+  private NDList converted(NDManager manager, TensorBatch batch, boolean isData, KeptTensors kept) {
+    boolean share = !copies && !manager.getDevice().isGpu();
+    List<Integer> positions = isData ? mapping.data() : mapping.labels();
+    NDList list = new NDList(positions.size());
+    for (int position : positions) {
+      Tensor tensor = batch.get(position);
+      NDArray array = conversion.apply(array(manager, tensor, share), isData);
+      list.add(array);
+      if (share && mayShare(manager, tensor, isData)) {
+        kept.keep(position, array);
+      }
+    }
+    return list;
+  }
+
+  private boolean mayShare(NDManager manager, Tensor tensor, boolean isData) {
+    DataType type = ArrayTypes.of(tensor.dtype());
+    return tensor.byteSize() > 0
+        && ArrayTypes.isKnownTo(manager.getEngine(), tensor.dtype())
+        && !conversion.copies(type, new Shape(tensor.shape()), isData);
   }
 
   private NDList converted(NDList arrays, boolean isData) {

@@ -76,6 +76,16 @@ record Conversion(
     return manager.from(result);
   }
 
+  /** {@return whether the converted array has memory of its own for sure} */
+  boolean copies(DataType type, Shape shape, boolean isData) {
+    boolean widened =
+        switch (type) {
+          case FLOAT16, FLOAT64, INT16, INT32, UINT16, UINT32, UINT64 -> widen;
+          default -> false;
+        };
+    return widened || (isData && changesValues() && hasChannelsLast(shape));
+  }
+
   private static boolean hasChannelsLast(Shape shape) {
     return shape.dimension() == 4 && (shape.get(3) == 3 || shape.get(3) == 4);
   }

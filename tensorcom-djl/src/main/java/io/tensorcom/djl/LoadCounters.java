@@ -2,14 +2,13 @@
 package io.tensorcom.djl;
 
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /** The counters behind {@link LoadStats}. Thread-safe. */
 final class LoadCounters {
   private final LongAdder batches = new LongAdder();
   private final LongAdder samples = new LongAdder();
-  private final AtomicLong firstNanos = new AtomicLong(-1);
+  private final LongAdder firstNanos = new LongAdder();
   private final LongAdder loadingNanos = new LongAdder();
   private final LongAdder readyNanos = new LongAdder();
   private final LongAdder skipped = new LongAdder();
@@ -18,13 +17,15 @@ final class LoadCounters {
   private final LongAdder copies = new LongAdder();
   private final LongAdder copiedBytes = new LongAdder();
 
-  void taken(int size, long waitedNanos, long lainNanos) {
+  void taken(int size, long lainNanos) {
     batches.increment();
     samples.add(size);
     readyNanos.add(lainNanos);
-    if (!firstNanos.compareAndSet(-1, waitedNanos)) {
-      loadingNanos.add(waitedNanos);
-    }
+  }
+
+  /** The trainer waited: for a batch, for the end of an epoch or for an exception. */
+  void waited(long nanos) {
+    (batches.sum() == 0 ? firstNanos : loadingNanos).add(nanos);
   }
 
   /** {@return batches that trainers took} */
@@ -53,7 +54,7 @@ final class LoadCounters {
     return new LoadStats(
         batches.sum(),
         samples.sum(),
-        Duration.ofNanos(Math.max(0, firstNanos.get())),
+        Duration.ofNanos(firstNanos.sum()),
         Duration.ofNanos(loadingNanos.sum()),
         Duration.ofNanos(readyNanos.sum()),
         skipped.sum() + skippedByReceiver,

@@ -11,10 +11,12 @@ import java.util.Locale;
  * @param batches that the trainer took
  * @param samples in them
  * @param firstBatch how long the trainer waited for the first batch of all
- * @param loading how long the trainer waited for all the others
+ * @param loading how long the trainer waited for all the others, and for the ends of epochs
  * @param ready how long batches lay ready before they were taken, added up
- * @param skipped batches that were left out as they could not be trained with
- * @param lostServers servers that went away in the middle of epochs that servers end
+ * @param skipped batches that were left out as they could not be trained with, also of what is read
+ *     ahead
+ * @param lostServers servers that went away in the middle of epochs that servers end, also of what
+ *     is read ahead
  * @param kept batches whose memory was kept beyond {@code Batch.close()}, as arrays were detached
  * @param copies tensors that were copied out of the received memory: to a GPU, by {@code optCopy},
  *     or as the engine has no such dtype; what an engine copies by itself is not known

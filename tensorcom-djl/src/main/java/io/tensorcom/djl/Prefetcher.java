@@ -1,34 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.djl;
 
+import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
+import io.tensorcom.EpochReport;
 import io.tensorcom.tensor.TensorBatch;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One epoch's batches, received, converted and moved to the device ahead of the trainer by a thread
- * of its own, as many and as large as allowed.
+ * Batches that are received, converted and moved to the device ahead of the trainer by a thread of
+ * its own, as many and as large as allowed; over the end of an epoch into the next one, but not
+ * over two.
  */
 final class Prefetcher implements AutoCloseable {
-  /** Where batches come from. */
+  /** Where batches come from, epoch by epoch. */
   interface Source {
-    /** Waits for the next batch of the epoch, null at its end. */
-    @Nullable TensorBatch next() throws InterruptedException;
+    /**
+     * Waits for the next batch of the epoch, null at its end.
+     *
+     * @param isBegun whether the trainer waits for the epoch, so that time counts
+     */
+    @Nullable TensorBatch next(BooleanSupplier isBegun) throws InterruptedException;
+
+    /** {@return how the last epoch ended} */
+    EpochEnd state();
+
+    /** Begins the next epoch. */
+    void beginNext();
   }
 
   /** Makes of it what the trainer gets; null to leave it out. */
   interface Step {
     /** Converts a batch, which passes over. */
-    @Nullable Batch convert(TensorBatch batch);
+    @Nullable LoadedBatch convert(TensorBatch batch);
   }
 
-  private record Ready(Batch batch, long bytes, long sinceNanos) {}
+  /**
+   * How an epoch ended.
+   *
+   * @param isLast whether nothing is to be read ahead behind it
+   */
+  record EpochEnd(EpochReport report, boolean isStreamEnded, boolean isLast) {}
+
+  /** A batch or the end of an epoch. */
+  private record Ready(@Nullable LoadedBatch batch, @Nullable EpochEnd end, long sinceNanos) {}
 
   private final Source source;
   private final Step step;
@@ -38,9 +62,17 @@ final class Prefetcher implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
+  /** What conversions make of a byte; known from the batch before. */
+  private double growth = 1;
+
   // Guarded by lock.
   private final Deque<Ready> queue = new ArrayDeque<>();
+  private int queuedBatches;
   private long queuedBytes;
+  private int readEpoch;
+  private int takenEpoch = -1;
+  private boolean atEnd = true;
+  private @Nullable EpochEnd lastEnd;
   private boolean ended;
   private boolean closed;
   private @Nullable Thread worker;
@@ -67,9 +99,10 @@ final class Prefetcher implements AutoCloseable {
   private void run() {
     Throwable thrown = null;
     try {
-      TensorBatch batch = begins() ? source.next() : null;
-      while (batch != null && offer(batch)) {
-        batch = source.next();
+      boolean goesOn = begins();
+      while (goesOn) {
+        TensorBatch batch = source.next(this::isBegun);
+        goesOn = batch == null ? endEpoch() : offer(batch);
       }
     } catch (InterruptedException e) {
       // Closed by the trainer's side; nobody waits for an answer.
@@ -98,15 +131,25 @@ final class Prefetcher implements AutoCloseable {
     }
   }
 
+  private boolean isBegun() {
+    lock.lock();
+    try {
+      return readEpoch <= takenEpoch;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Waits for room before it converts, so that no more is on the device than allowed. */
   private boolean offer(TensorBatch batch) throws InterruptedException {
-    long bytes = batch.byteSize();
+    long received = batch.byteSize();
+    long expected = (long) (received * growth);
     boolean mayConvert = false;
     lock.lock();
     try {
       while (!closed
-          && !queue.isEmpty()
-          && (queue.size() >= maxBatches || queuedBytes + bytes > maxBytes)) {
+          && queuedBatches > 0
+          && (queuedBatches >= maxBatches || queuedBytes + expected > maxBytes)) {
         changed.await();
       }
       mayConvert = !closed;
@@ -116,58 +159,158 @@ final class Prefetcher implements AutoCloseable {
         batch.close();
       }
     }
-    Batch converted = mayConvert ? step.convert(batch) : null;
-    return converted == null ? mayConvert : add(new Ready(converted, bytes, System.nanoTime()));
+    LoadedBatch converted = mayConvert ? step.convert(batch) : null;
+    if (converted == null) {
+      return mayConvert;
+    }
+    growth = received == 0 ? growth : (double) converted.byteSize() / received;
+    return add(new Ready(converted, null, System.nanoTime()));
   }
 
   private boolean add(Ready ready) {
+    LoadedBatch batch = ready.batch;
     lock.lock();
     try {
       if (!closed) {
         queue.addLast(ready);
-        queuedBytes += ready.bytes;
+        count(ready, 1);
         changed.signalAll();
         return true;
       }
     } finally {
       lock.unlock();
     }
-    ready.batch.close();
+    if (batch != null) {
+      batch.close();
+    }
     return false;
+  }
+
+  private void count(Ready ready, int sign) {
+    if (ready.batch != null) {
+      queuedBatches += sign;
+      queuedBytes += sign * ready.batch.byteSize();
+    }
+  }
+
+  /** {@return whether to go on into the next epoch}; waits while the trainer is not in this one. */
+  private boolean endEpoch() throws InterruptedException {
+    lock.lock();
+    try {
+      while (!closed && readEpoch > takenEpoch) {
+        changed.await();
+      }
+      if (closed) {
+        return false;
+      }
+      EpochEnd end = source.state();
+      source.beginNext();
+      readEpoch++;
+      queue.addLast(new Ready(null, end, System.nanoTime()));
+      // At once: who takes this end must not begin an epoch here.
+      ended = end.isLast;
+      changed.signalAll();
+      return !end.isLast;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Begins the next epoch; what is left of the one before is dropped.
+   *
+   * @return its number; -1 if this one has come to its end, or has not yet read that of the epoch
+   *     before
+   */
+  int beginEpoch() {
+    List<LoadedBatch> left = new ArrayList<>();
+    lock.lock();
+    try {
+      boolean readOn = atEnd || queue.stream().anyMatch(ready -> ready.end != null);
+      if (closed || !readOn) {
+        return -1;
+      }
+      while (!atEnd) {
+        LoadedBatch batch = remove().batch;
+        if (batch != null) {
+          left.add(batch);
+        }
+      }
+      if (ended && queue.isEmpty() && failure == null) {
+        return -1;
+      }
+      atEnd = false;
+      changed.signalAll();
+      return ++takenEpoch;
+    } finally {
+      lock.unlock();
+      left.forEach(LoadedBatch::close);
+    }
+  }
+
+  private Ready remove() {
+    Ready ready = queue.removeFirst();
+    count(ready, -1);
+    if (ready.end != null) {
+      atEnd = true;
+      lastEnd = ready.end;
+    }
+    changed.signalAll();
+    return ready;
   }
 
   /**
    * Waits for a batch.
    *
+   * @param epoch that {@link #beginEpoch} returned
+   * @param manager in whose sub-manager the arrays are then
    * @return null at the end of the epoch
    * @throws IllegalStateException if the dataset is closed, or the thread is interrupted
    */
-  @Nullable Batch take() {
+  @Nullable Batch take(int epoch, NDManager manager) {
     long start = System.nanoTime();
-    lock.lock();
+    Batch batch = null;
     try {
-      while (queue.isEmpty() && !ended && !closed) {
-        changed.await();
+      Ready ready = awaitReady(epoch);
+      if (ready.batch != null) {
+        long lain = System.nanoTime() - ready.sinceNanos;
+        batch = ready.batch.handTo(manager, counters);
+        counters.waited(System.nanoTime() - start);
+        counters.taken(batch.getSize(), lain);
       }
-      if (closed) {
-        throw new IllegalStateException("the dataset is closed, or is read by another iterator");
-      }
-      Ready ready = queue.pollFirst();
-      if (ready == null) {
-        rethrow();
-        return null;
-      }
-      queuedBytes -= ready.bytes;
-      changed.signalAll();
-      long now = System.nanoTime();
-      counters.taken(ready.batch.getSize(), now - start, now - ready.sinceNanos);
-      return ready.batch;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while waiting for a batch", e);
     } finally {
+      if (batch == null) {
+        counters.waited(System.nanoTime() - start);
+      }
+    }
+    return batch;
+  }
+
+  private Ready awaitReady(int epoch) throws InterruptedException {
+    lock.lock();
+    try {
+      while (queue.isEmpty() && !ended && isCurrent(epoch)) {
+        changed.await();
+      }
+      if (!isCurrent(epoch)) {
+        throw new IllegalStateException("the dataset is closed, or is read by another iterator");
+      }
+      if (queue.isEmpty()) {
+        // The end of an epoch may be what went wrong.
+        lastEnd = source.state();
+        rethrow();
+      }
+      return remove();
+    } finally {
       lock.unlock();
     }
+  }
+
+  private boolean isCurrent(int epoch) {
+    return !closed && epoch == takenEpoch;
   }
 
   private void rethrow() {
@@ -177,16 +320,27 @@ final class Prefetcher implements AutoCloseable {
     if (failure instanceof Error e) {
       throw e;
     }
+    throw new IllegalStateException("interrupted while prefetching");
+  }
+
+  /** {@return how the last epoch ended that the trainer read to its end; null before} */
+  @Nullable EpochEnd lastEnd() {
+    lock.lock();
+    try {
+      return lastEnd;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Stops, and gives back what nobody took; waits for the thread to be done. Idempotent. */
   @Override
   public void close() {
-    Deque<Ready> left;
+    List<Ready> left;
     lock.lock();
     try {
       closed = true;
-      left = new ArrayDeque<>(queue);
+      left = new ArrayList<>(queue);
       queue.clear();
       changed.signalAll();
       if (!ended && task != null) {
@@ -199,6 +353,10 @@ final class Prefetcher implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    left.forEach(ready -> ready.batch.close());
+    for (Ready ready : left) {
+      if (ready.batch != null) {
+        ready.batch.close();
+      }
+    }
   }
 }

@@ -26,7 +26,7 @@ final class SplitBatch extends Batch {
   SplitBatch(
       NDManager manager,
       int size,
-      BatchConverter.Progress at,
+      LoadedBatch.Progress at,
       List<Device> devices,
       List<Batch> parts) {
     super(

@@ -8,7 +8,6 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.translate.Batchifier;
 import io.tensorcom.tensor.TensorBatch;
 import java.lang.ref.Cleaner;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +18,7 @@ final class StreamBatch extends Batch {
 
   private final @Nullable TensorBatch memory;
   private final LoadCounters counters;
-  private final List<NDArray> arrays = new ArrayList<>();
+  private final List<NDArray> arrays;
   private boolean closed;
 
   /** What a batch is made of. */
@@ -28,13 +27,14 @@ final class StreamBatch extends Batch {
   /**
    * Makes a batch.
    *
-   * @param memory that the arrays lie in; null if they are copies
+   * @param memory that arrays lie in; null if all are copies
+   * @param sharing the arrays that may lie there
    */
   StreamBatch(
       Parts parts,
-      long progress,
-      long progressTotal,
+      LoadedBatch.Progress progress,
       @Nullable TensorBatch memory,
+      List<NDArray> sharing,
       LoadCounters counters) {
     super(
         parts.manager,
@@ -43,12 +43,11 @@ final class StreamBatch extends Batch {
         parts.size,
         Batchifier.STACK,
         Batchifier.STACK,
-        progress,
-        progressTotal);
+        progress.index(),
+        progress.total());
     this.memory = memory;
     this.counters = counters;
-    arrays.addAll(parts.data);
-    arrays.addAll(parts.labels);
+    this.arrays = sharing;
   }
 
   /** Closes the arrays and then gives the memory back; idempotent. */

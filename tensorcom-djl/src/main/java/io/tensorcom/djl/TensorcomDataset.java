@@ -2,6 +2,7 @@
 package io.tensorcom.djl;
 
 import ai.djl.Device;
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
@@ -45,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  * arrays lie in that memory: an array that is detached from its batch keeps it until it is garbage;
  * a view of it that lives in another manager is not protected, and {@link Builder#optCopy} is for
  * that. One epoch is read at a time, by one thread: to begin another ends the one before.
- * Conversions and the transform run on the prefetching thread.
+ * Conversions and the transform run on the prefetching thread, which goes on into the next epoch.
  */
 public final class TensorcomDataset implements Dataset, AutoCloseable {
   private final Builder builder;
@@ -58,7 +59,8 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
   // Guarded by this.
   private @Nullable TensorReceiver receiver;
   private @Nullable EpochReader epochs;
-  private @Nullable Prefetcher current;
+  private volatile @Nullable Prefetcher current;
+  private volatile Prefetcher.@Nullable EpochEnd endBefore;
   private boolean closed;
 
   private TensorcomDataset(Builder builder) {
@@ -94,7 +96,9 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     if (open == null) {
       open = TensorReceiver.open(builder.config(), builder.urls.toArray(new String[0]));
       receiver = open;
-      epochs = new EpochReader(open, builder.silence);
+      EpochReader reader = new EpochReader(open, builder.silence);
+      epochs = reader;
+      endBefore = new Prefetcher.EpochEnd(reader.report(), false, false);
     }
     return open;
   }
@@ -112,51 +116,59 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
    */
   @Override
   public Iterable<Batch> getData(NDManager manager) {
-    return () -> begin(manager, thread);
+    return () -> begin(manager, null);
   }
 
-  /** As {@link #getData(NDManager)}; prefetching takes a thread of the executor for an epoch. */
+  /**
+   * As {@link #getData(NDManager)}; prefetching takes a thread of the executor, and ends with the
+   * epoch, so that the thread is free then. An epoch that is being read ahead stays on the
+   * dataset's own thread.
+   */
   @Override
   public Iterable<Batch> getData(NDManager manager, @Nullable ExecutorService executor) {
-    return () -> begin(manager, executor == null ? thread : executor);
+    return () -> begin(manager, executor);
   }
 
-  private synchronized Iterator<Batch> begin(NDManager manager, ExecutorService executor) {
+  private synchronized Iterator<Batch> begin(NDManager manager, @Nullable ExecutorService wanted) {
     TensorReceiver open = openReceiver();
-    if (current != null) {
-      current.close();
+    Prefetcher prefetcher = current;
+    int epoch = prefetcher == null ? -1 : prefetcher.beginEpoch();
+    if (prefetcher == null || epoch < 0) {
+      if (prefetcher != null) {
+        prefetcher.close();
+      }
+      prefetcher = newPrefetcher(open, manager, wanted == null);
+      epoch = prefetcher.beginEpoch();
+      current = prefetcher;
+      prefetcher.start(wanted == null ? thread : wanted);
     }
+    return new EpochIterator(prefetcher, epoch, manager);
+  }
+
+  private Prefetcher newPrefetcher(TensorReceiver open, NDManager manager, boolean ownThread) {
     EpochReader reader = Objects.requireNonNull(epochs);
-    gate.epochBegins();
-    // What was prefetched and never taken by a trainer does not count.
-    EpochSource source =
-        new EpochSource(
-            open,
-            reader,
+    endBefore = new Prefetcher.EpochEnd(reader.report(), reader.isStreamEnded(), false);
+    // What was prefetched and never taken by a trainer does not count. How much may follow on this
+    // epoch is known when it has been taken.
+    EpochSource.Length length =
+        new EpochSource.Length(
             builder.batchesPerEpoch,
             builder.total - counters.batches(),
-            report -> {
-              lostServers.check(report, reader.isStreamEnded());
-              gate.epochEnds();
-            });
-    Prefetcher prefetcher =
-        new Prefetcher(
-            source,
-            batch -> convert(manager, batch, source),
-            builder.prefetchBatches,
-            builder.prefetchBytes,
-            counters);
-    current = prefetcher;
-    prefetcher.start(executor);
-    return new EpochIterator(prefetcher);
+            ownThread && builder.total == Long.MAX_VALUE);
+    EpochSource source = new EpochSource(open, reader, length, gate, lostServers);
+    Engine engine = manager.getEngine();
+    Device device = manager.getDevice();
+    return new Prefetcher(
+        source,
+        batch -> gate.admits(batch, open) ? convert(batch, engine, device, source) : null,
+        builder.prefetchBatches,
+        builder.prefetchBytes,
+        counters);
   }
 
-  private @Nullable Batch convert(NDManager manager, TensorBatch batch, EpochSource source) {
-    if (!gate.admits(batch, source.receiver())) {
-      return null;
-    }
+  private LoadedBatch convert(TensorBatch batch, Engine engine, Device device, EpochSource source) {
     try {
-      return converter.convert(manager, batch, source.count(), builder.batchesPerEpoch);
+      return converter.load(engine, device, batch, source.count());
     } catch (RuntimeException e) {
       String peer = BatchGate.peerOf(batch, source.receiver());
       throw new UnfitBatchException(peer, e.getMessage() == null ? "" + e : e.getMessage(), e);
@@ -171,14 +183,21 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
 
   /** {@return how the last epoch that was read to its end by the servers' word has ended} */
   public @Nullable EpochReport epochReport() {
-    EpochReader reader = epochs;
-    return reader == null ? null : reader.report();
+    Prefetcher.EpochEnd end = lastEnd();
+    return end == null ? null : end.report();
   }
 
   /** {@return whether all servers have told that nothing follows} */
   public boolean isStreamEnded() {
-    EpochReader reader = epochs;
-    return reader != null && reader.isStreamEnded();
+    Prefetcher.EpochEnd end = lastEnd();
+    return end != null && end.isStreamEnded();
+  }
+
+  /** Of what the trainer has read, not of what is read ahead. */
+  private Prefetcher.@Nullable EpochEnd lastEnd() {
+    Prefetcher reading = current;
+    Prefetcher.EpochEnd end = reading == null ? null : reading.lastEnd();
+    return end == null ? endBefore : end;
   }
 
   /** {@return the receiver, for its statistics; null before the first use} */
@@ -191,8 +210,9 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
   public void close() {
     synchronized (this) {
       closed = true;
-      if (current != null) {
-        current.close();
+      Prefetcher reading = current;
+      if (reading != null) {
+        reading.close();
       }
     }
     thread.shutdownNow();
@@ -260,7 +280,8 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     }
 
     /**
-     * Sets how much is kept ready: this many batches, by default 2, and bytes, by default 256 MiB.
+     * Sets how much is kept ready: this many batches, by default 2, and bytes, by default 256 MiB,
+     * as converted. They may be of the next epoch.
      */
     public Builder optPrefetch(int batches, long bytes) {
       prefetchBatches = (int) atLeast(1, batches, "prefetched batches");

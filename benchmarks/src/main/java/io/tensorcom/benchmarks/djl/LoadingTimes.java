@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How long a trainer waits for batches of images and classes, and what handing one to PyTorch
- * costs.
+ * How long a trainer waits for batches of images and classes, as they come and converted, within an
+ * epoch and over the ends of epochs, and what handing one to PyTorch costs.
  *
  * <p>Usage: {@code URL ROUNDS BATCHES}. A server must be there that sends without end.
  */
@@ -26,6 +26,10 @@ public final class LoadingTimes {
   private static final double MOST_RATIO = 1.15;
   private static final int SKIP = 30;
   private static final int HALVINGS = 9;
+  private static final int SHORT_EPOCH = 20;
+
+  /** Conversions take many times as long as receiving. */
+  private static final int FEWER_CONVERTED = 4;
 
   private final String url;
   private final int batches;
@@ -33,6 +37,10 @@ public final class LoadingTimes {
   private final List<Double> steps = new ArrayList<>();
   private final List<Double> ratios = new ArrayList<>();
   private final List<Double> loading = new ArrayList<>();
+  private final List<Double> overEnds = new ArrayList<>();
+  private final List<Double> converts = new ArrayList<>();
+  private final List<Double> converted = new ArrayList<>();
+  private final List<Double> convertedOverEnds = new ArrayList<>();
   private long batchBytes;
 
   private LoadingTimes(String url, int batches) {
@@ -46,6 +54,7 @@ public final class LoadingTimes {
     try (NDManager manager = NDManager.newBaseManager()) {
       for (int round = 0; round < Integer.parseInt(args[1]); round++) {
         times.round(manager);
+        times.convertedRound(manager);
       }
       times.print();
       HandOverTimes shared = times.handOver(manager, false);
@@ -59,16 +68,20 @@ public final class LoadingTimes {
   private void round(NDManager manager) throws InterruptedException {
     List<Double> receives = new ArrayList<>();
     receives.add(bareReceive());
-    loading.addAll(run(manager, 2 * receives.get(0)).loadingSeconds());
+    EmulatedTrainer.Load plain = EmulatedTrainer.Load.inOneEpoch(batches, false);
+    EmulatedTrainer.Load ends = new EmulatedTrainer.Load(batches, SHORT_EPOCH, false);
+    double slow = 2 * receives.get(0);
+    loading.addAll(run(manager, plain, slow).loadingSeconds());
+    overEnds.addAll(run(manager, ends, slow).loadingSeconds());
     double tooShort = 0.5 * receives.get(0);
     double longEnough = 3 * receives.get(0);
     // Infinite if even that is too short.
-    EmulatedTrainer.Run longest = run(manager, longEnough);
+    EmulatedTrainer.Run longest = run(manager, plain, longEnough);
     double smallest = longest.busy() >= BUSY ? longest.stepSeconds() : Double.POSITIVE_INFINITY;
     for (int i = 0; i < HALVINGS; i++) {
       receives.add(bareReceive());
       double middle = (tooShort + longEnough) / 2;
-      EmulatedTrainer.Run run = run(manager, middle);
+      EmulatedTrainer.Run run = run(manager, plain, middle);
       if (run.busy() >= BUSY) {
         longEnough = middle;
         smallest = run.stepSeconds();
@@ -88,8 +101,20 @@ public final class LoadingTimes {
         smallest / receive);
   }
 
-  private EmulatedTrainer.Run run(NDManager manager, double stepSeconds) {
-    try (EmulatedTrainer trainer = new EmulatedTrainer(url, manager, batches)) {
+  /** A trainer of twice the time that receiving and converting take when nobody holds them up. */
+  private void convertedRound(NDManager manager) {
+    int count = Math.max(1, batches / FEWER_CONVERTED);
+    EmulatedTrainer.Load whole = EmulatedTrainer.Load.inOneEpoch(count, true);
+    EmulatedTrainer.Load ends = new EmulatedTrainer.Load(count, SHORT_EPOCH, true);
+    double alone = mean(run(manager, whole, 0).loadingSeconds());
+    converts.add(alone);
+    converted.addAll(run(manager, whole, 2 * alone).loadingSeconds());
+    convertedOverEnds.addAll(run(manager, ends, 2 * alone).loadingSeconds());
+  }
+
+  private EmulatedTrainer.Run run(
+      NDManager manager, EmulatedTrainer.Load load, double stepSeconds) {
+    try (EmulatedTrainer trainer = new EmulatedTrainer(url, manager, load)) {
       return trainer.run(stepSeconds);
     }
   }
@@ -151,14 +176,23 @@ public final class LoadingTimes {
 
   private void print() {
     double receive = median(bare);
-    line("loading a batch, steps of twice the receive time, median", 0.5);
-    line("loading a batch, steps of twice the receive time, p99", 0.99);
+    System.out.println("loading a batch, steps of twice the time that it takes to receive");
+    lines("  in one epoch", loading);
+    lines("  in epochs of " + SHORT_EPOCH, overEnds);
+    System.out.println("the same, received and converted to float32 (N, 3, H, W) and int64");
+    lines("  in one epoch", converted);
+    lines("  in epochs of " + SHORT_EPOCH, convertedOverEnds);
     System.out.printf(
         Locale.ROOT,
         "%-58s %9.3f ms (%.2f GB/s)%n",
         "bare receive of a batch",
         1e3 * receive,
         batchBytes / receive / 1e9);
+    System.out.printf(
+        Locale.ROOT,
+        "%-58s %9.3f ms%n",
+        "a batch received and converted, trainer without a step",
+        1e3 * median(converts));
     System.out.printf(
         Locale.ROOT, "%-58s %9.3f ms%n", "smallest step, trainer busy 90 %", 1e3 * median(steps));
     System.out.printf(
@@ -170,8 +204,13 @@ public final class LoadingTimes {
         verdict(median(ratios) <= MOST_RATIO));
   }
 
-  private void line(String what, double part) {
-    double value = percentile(loading, part);
+  private static void lines(String what, List<Double> seconds) {
+    line(what + ", median", percentile(seconds, 0.5));
+    line(what + ", mean", mean(seconds));
+    line(what + ", p99", percentile(seconds, 0.99));
+  }
+
+  private static void line(String what, double value) {
     System.out.printf(
         Locale.ROOT,
         "%-58s %9.1f us (target %.0f) %s%n",
@@ -179,6 +218,10 @@ public final class LoadingTimes {
         1e6 * value,
         1e6 * MOST_LOADING,
         verdict(value <= MOST_LOADING));
+  }
+
+  private static double mean(List<Double> values) {
+    return values.stream().mapToDouble(each -> each).average().orElseThrow();
   }
 
   private static double median(List<Double> values) {

@@ -17,7 +17,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
-import org.knowm.xchart.VectorGraphicsEncoder;
 
 /**
  * Writes what {@code benchmarks/compare --json FILE} measured into a page: between the lines {@code
@@ -186,10 +185,7 @@ public final class ComparisonReport {
               });
       if (names.size() > 1) {
         Path file = folder.resolve(picture.getKey() + ".svg");
-        VectorGraphicsEncoder.saveVectorGraphic(
-            chart(picture.getKey(), names, values),
-            file.toString(),
-            VectorGraphicsEncoder.VectorGraphicsFormat.SVG);
+        SvgPictures.save(chart(picture.getKey(), names, values), file);
         text.append("![").append(picture.getKey()).append("](performance/");
         text.append(picture.getKey()).append(".svg)\n");
       }

@@ -16,7 +16,6 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.knowm.xchart.VectorGraphicsEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 
@@ -99,13 +98,13 @@ public final class GrowthReport {
             .build();
     chart.getStyler().setXAxisLogarithmic(true);
     chart.getStyler().setYAxisLogarithmic(true);
+    chart.getStyler().setPlotGridLinesVisible(false);
     times.forEach(
         (name, each) -> {
           List<Double> x = new ArrayList<>();
           each.keySet().forEach(value -> x.add((double) value));
           chart.addSeries(name, x, new ArrayList<>(each.values()));
         });
-    VectorGraphicsEncoder.saveVectorGraphic(
-        chart, file.toString(), VectorGraphicsEncoder.VectorGraphicsFormat.SVG);
+    SvgPictures.save(chart, file);
   }
 }

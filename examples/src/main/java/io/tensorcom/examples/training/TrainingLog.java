@@ -33,7 +33,7 @@ final class TrainingLog {
    * Makes a log.
    *
    * @param terminal whether to show a bar of progress
-   * @param expected how many steps there will be, 0 if not known
+   * @param expected how many steps there will be; 0 if that is not known
    */
   TrainingLog(PrintStream out, boolean terminal, long expected) {
     this.out = out;
@@ -45,22 +45,27 @@ final class TrainingLog {
     out.println(String.format(Locale.ROOT, "first batch after %.2f s", nanos / 1e9));
   }
 
+  /** Enters a wait for a batch, or for the end of an epoch: any but that for the very first. */
+  void waited(long nanos) {
+    loadStage.count(0, nanos);
+    lineLoadingNanos += nanos;
+    loadingNanos += nanos;
+  }
+
   /** Enters a step. */
-  void step(int size, float loss, long loading, long training) {
+  void step(int size, float loss, long training) {
     losses.add(loss);
-    loadStage.count(size, loading);
+    loadStage.count(size, 0);
     trainStage.count(size, training);
     samples += size;
     lineSamples += size;
-    lineLoadingNanos += loading;
     lineTrainingNanos += training;
-    loadingNanos += loading;
     batchSize = size;
     printed = false;
     if (losses.size() == 1 || losses.size() % EVERY == 0) {
       line();
     }
-    if (terminal && expected > 0) {
+    if (terminal) {
       bar();
     }
   }
@@ -83,10 +88,15 @@ final class TrainingLog {
     printed = true;
   }
 
+  /** Overwritten by the next line, which is longer. */
   private void bar() {
-    int done = (int) ((long) BAR * losses.size() / expected);
-    String bar = "=".repeat(Math.min(BAR, done)) + " ".repeat(Math.max(0, BAR - done));
-    out.print("[" + bar + "] " + losses.size() + "/" + expected + "\r");
+    int steps = losses.size();
+    boolean known = expected > 0;
+    // Where the servers end it, there is only to be seen that it goes on.
+    int before = known ? 0 : steps % BAR;
+    int marks = known ? (int) Math.min(BAR, (long) BAR * steps / expected) : 1;
+    String bar = " ".repeat(before) + "=".repeat(marks) + " ".repeat(BAR - before - marks);
+    out.print("[" + bar + "] " + steps + (known ? "/" + expected : "") + "\r");
     out.flush();
   }
 

@@ -42,6 +42,9 @@ final class TrainingLoop implements AutoCloseable {
   private final TrainingLog log;
   private @Nullable Trainer trainer;
 
+  /** Of epochs that had no batch. */
+  private long beforeFirstNanos;
+
   TrainingLoop(Model model, ModelKind kind, int outputs, float learningRate, TrainingLog log) {
     this.model = model;
     this.kind = kind;
@@ -52,21 +55,36 @@ final class TrainingLoop implements AutoCloseable {
 
   /** Trains with the batches of one epoch, as long as it may go on. */
   void epoch(Dataset dataset, BooleanSupplier goesOn) throws IOException, TranslateException {
-    Iterator<Batch> batches = dataset.getData(model.getNDManager()).iterator();
     long start = System.nanoTime();
-    while (goesOn.getAsBoolean() && batches.hasNext()) {
-      long loaded = System.nanoTime();
+    Iterator<Batch> batches = dataset.getData(model.getNDManager()).iterator();
+    boolean more = goesOn.getAsBoolean() && batches.hasNext();
+    while (more) {
+      enterWait(System.nanoTime() - start);
       try (Batch batch = batches.next()) {
-        boolean first = trainer == null;
-        if (first) {
-          log.firstBatchAfter(loaded - start);
-        }
         Trainer ready = trainerFor(batch);
         long begun = System.nanoTime();
         float loss = step(ready, batch);
-        log.step(batch.getSize(), loss, first ? 0 : loaded - start, System.nanoTime() - begun);
+        log.step(batch.getSize(), loss, System.nanoTime() - begun);
       }
       start = System.nanoTime();
+      more = goesOn.getAsBoolean() && batches.hasNext();
+    }
+    enterEnd(System.nanoTime() - start);
+  }
+
+  private void enterWait(long nanos) {
+    if (trainer == null) {
+      log.firstBatchAfter(beforeFirstNanos + nanos);
+    } else {
+      log.waited(nanos);
+    }
+  }
+
+  private void enterEnd(long nanos) {
+    if (trainer == null) {
+      beforeFirstNanos += nanos;
+    } else {
+      log.waited(nanos);
     }
   }
 

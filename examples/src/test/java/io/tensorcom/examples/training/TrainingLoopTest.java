@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.Dataset;
 import ai.djl.translate.Batchifier;
@@ -41,7 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The same network, seed and real images: once from a stream, once without it. */
-@Timeout(120)
+@Timeout(300)
 final class TrainingLoopTest {
   private static final int STEPS = 40;
   private static final int BATCH_SIZE = 25;
@@ -119,6 +120,102 @@ final class TrainingLoopTest {
     public void prepare(@Nullable Progress progress) {
       // Nothing to be done.
     }
+  }
+
+  /** Each end of an epoch of three batches takes so long. */
+  private static final class LateEnds implements Dataset {
+    static final long NANOS = 40_000_000;
+
+    @Override
+    public Iterable<Batch> getData(NDManager manager) {
+      Iterator<Batch> all = new InProcess().getData(manager).iterator();
+      return () ->
+          new Iterator<>() {
+            private int left = 3;
+
+            @Override
+            public boolean hasNext() {
+              long until = System.nanoTime() + NANOS;
+              while (left == 0 && System.nanoTime() < until) {
+                Thread.onSpinWait();
+              }
+              return left > 0;
+            }
+
+            @Override
+            public Batch next() {
+              left--;
+              return all.next();
+            }
+          };
+    }
+
+    @Override
+    public void prepare(@Nullable Progress progress) {
+      // Nothing to be done.
+    }
+  }
+
+  @Test
+  void shouldCountTheWaitsForEndsOfEpochsAsLoading() throws Exception {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    TrainingLog log =
+        new TrainingLog(new PrintStream(bytes, true, StandardCharsets.UTF_8), false, 0);
+    try (Model model = Model.newInstance("cnn");
+        TrainingLoop loop = new TrainingLoop(model, ModelKind.CNN, 10, 0.001f, log)) {
+      for (int epoch = 0; epoch < 2; epoch++) {
+        loop.epoch(new LateEnds(), () -> true);
+      }
+    }
+    log.end();
+
+    String end = bytes.toString(StandardCharsets.UTF_8).lines().reduce("", (a, b) -> b);
+    double perBatch = Double.parseDouble(end.replaceAll(".* loading (\\S+) s per batch", "$1"));
+    // Two ends, six steps, of which the first counts for nothing.
+    assertThat(perBatch).isGreaterThanOrEqualTo(2 * LateEnds.NANOS / 1e9 / 5 * 0.99);
+  }
+
+  @Test
+  void shouldStepWhenTheNetworkIsResNet50() throws Exception {
+    TrainingLog log =
+        new TrainingLog(
+            new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8), false, 0);
+    Dataset two =
+        new Dataset() {
+          @Override
+          public Iterable<Batch> getData(NDManager manager) {
+            NDManager sub = manager.newSubManager();
+            NDArray images = sub.randomUniform(0, 1, new Shape(2, 3, 64, 64));
+            NDArray classes = sub.create(new long[] {3, 999});
+            return List.of(
+                new Batch(
+                    sub,
+                    new NDList(images),
+                    new NDList(classes),
+                    2,
+                    Batchifier.STACK,
+                    Batchifier.STACK,
+                    0,
+                    1));
+          }
+
+          @Override
+          public void prepare(@Nullable Progress progress) {
+            // Nothing to be done.
+          }
+        };
+    try (Model model = Model.newInstance("resnet50");
+        TrainingLoop loop = new TrainingLoop(model, ModelKind.RESNET50, 1000, 0.001f, log)) {
+      loop.epoch(two, () -> true);
+      loop.epoch(two, () -> true);
+
+      long parameters = 0;
+      for (Parameter each : model.getBlock().getParameters().values()) {
+        parameters += each.getArray().size();
+      }
+      assertThat(parameters).as("of ResNet-50, 1,000 classes").isBetween(25_000_000L, 26_000_000L);
+    }
+    assertThat(log.losses()).hasSize(2).allMatch(loss -> loss > 0 && loss < 100);
   }
 
   private static List<Float> losses(Dataset dataset) throws Exception {
