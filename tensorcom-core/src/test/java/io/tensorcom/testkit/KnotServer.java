@@ -3,11 +3,9 @@ package io.tensorcom.testkit;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,11 +25,13 @@ public final class KnotServer implements AutoCloseable {
   private final Process process;
   private final InetSocketAddress address;
   private final Path folder;
+  private final List<String> within;
 
-  private KnotServer(Process process, InetSocketAddress address, Path folder) {
+  private KnotServer(Process process, InetSocketAddress address, Path folder, List<String> within) {
     this.process = process;
     this.address = address;
     this.folder = folder;
+    this.within = within;
   }
 
   /**
@@ -61,17 +61,33 @@ public final class KnotServer implements AutoCloseable {
   /** Starts a server at an address and waits until it answers. */
   public static KnotServer start(Path folder, InetSocketAddress address)
       throws IOException, InterruptedException {
+    return start(folder, address, List.of());
+  }
+
+  /**
+   * Starts a server on another network than ours and waits until it answers.
+   *
+   * @param within a command that runs another one there, as {@code nsenter} does
+   */
+  public static KnotServer start(Path folder, InetSocketAddress address, List<String> within)
+      throws IOException, InterruptedException {
     Files.createDirectories(folder.resolve("db"));
     Files.writeString(folder.resolve("cluster.local.zone"), zone());
     Path conf = Files.writeString(folder.resolve("knot.conf"), configuration(folder, address));
     Process process =
-        new ProcessBuilder("/usr/sbin/knotd", "-c", conf.toString())
+        new ProcessBuilder(command(within, "/usr/sbin/knotd", "-c", conf.toString()))
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("knot.log").toFile())
             .start();
-    KnotServer server = new KnotServer(process, address, folder);
+    KnotServer server = new KnotServer(process, address, folder, within);
     server.awaitAnswer();
     return server;
+  }
+
+  private static List<String> command(List<String> within, String... words) {
+    List<String> command = new ArrayList<>(within);
+    command.addAll(List.of(words));
+    return command;
   }
 
   private static int freePort() throws IOException {
@@ -139,27 +155,23 @@ public final class KnotServer implements AutoCloseable {
   }
 
   private void awaitAnswer() throws IOException, InterruptedException {
-    byte[] query = {
-      0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 7, 'c', 'l', 'u', 's', 't', 'e', 'r', 5, 'l', 'o', 'c',
-      'a', 'l', 0, 0, 6, 0, 1
-    };
-    try (DatagramSocket socket = new DatagramSocket()) {
-      socket.setSoTimeout(50);
-      for (int i = 0; i < TRIES && process.isAlive(); i++) {
-        try {
-          socket.send(new DatagramPacket(query, query.length, address));
-          DatagramPacket answer = new DatagramPacket(new byte[512], 512);
-          socket.receive(answer);
-          if ((answer.getData()[3] & 0xf) == 0) {
-            return;
-          }
-        } catch (SocketTimeoutException | java.net.PortUnreachableException e) {
-          // Not up yet.
-        }
+    List<String> question =
+        command(within, "/usr/bin/kdig", "@" + host(), "-p", Integer.toString(address.getPort()));
+    question.addAll(List.of("+short", "+timeout=1", "+retry=0", "cluster.local", "SOA"));
+    for (int i = 0; i < TRIES && process.isAlive(); i++) {
+      Process asking =
+          new ProcessBuilder(question).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+      if (new String(asking.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+          .contains("hostmaster")) {
+        return;
       }
     }
     close();
     throw new IOException("knotd did not start: " + Files.readString(folder.resolve("knot.log")));
+  }
+
+  private String host() {
+    return address.getAddress().getHostAddress();
   }
 
   /** {@return where it listens, by UDP and TCP} */
@@ -169,7 +181,7 @@ public final class KnotServer implements AutoCloseable {
 
   /** {@return the address for {@code server=HOST:PORT}} */
   public String place() {
-    return address.getAddress().getHostAddress() + ":" + address.getPort();
+    return host() + ":" + address.getPort();
   }
 
   /** Writes a resolv.conf as a pod of namespace default has it; the port must be given apart. */
@@ -177,7 +189,7 @@ public final class KnotServer implements AutoCloseable {
     return Files.writeString(
         folder.resolve("resolv.conf"),
         "nameserver "
-            + address.getAddress().getHostAddress()
+            + host()
             + "\nsearch default.svc.cluster.local svc.cluster.local cluster.local\n"
             + "options ndots:5\n");
   }
@@ -190,14 +202,14 @@ public final class KnotServer implements AutoCloseable {
    */
   public void update(String... lines) throws IOException, InterruptedException {
     Process update =
-        new ProcessBuilder("/usr/bin/knsupdate")
+        new ProcessBuilder(command(within, "/usr/bin/knsupdate"))
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("knsupdate.log").toFile())
             .start();
     try (OutputStream in = update.getOutputStream()) {
       String script =
           "server "
-              + address.getAddress().getHostAddress()
+              + host()
               + " "
               + address.getPort()
               + "\nzone cluster.local.\n"

@@ -136,11 +136,12 @@ public final class MetricsServer implements AutoCloseable {
 
   /** Shows what a stage of the tool's work does. */
   public void watch(String name, StageMeter stage) {
-    FunctionCounter.builder("tensorcom.stage.samples", stage, each -> stage.samples())
+    // A counter holds on to its function only.
+    FunctionCounter.builder("tensorcom.stage.samples", registry, unused -> stage.samples())
         .tag("stage", name)
         .description("Samples that went through a stage of the tool's work")
         .register(registry);
-    FunctionCounter.builder("tensorcom.stage.busy", stage, each -> stage.seconds())
+    FunctionCounter.builder("tensorcom.stage.busy", registry, unused -> stage.seconds())
         .tag("stage", name)
         .baseUnit("seconds")
         .description("How long they took there, added up over threads")

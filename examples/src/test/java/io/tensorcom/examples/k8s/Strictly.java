@@ -20,7 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.type.LogicalType;
 
 /** Reads objects as an API server that validates fields strictly does. */
-final class Strictly {
+public final class Strictly {
   private static final Map<String, Class<? extends HasMetadata>> KINDS =
       Map.of(
           "v1/Service", Service.class,
@@ -56,7 +56,7 @@ final class Strictly {
   private Strictly() {}
 
   /** {@return the object; an unknown kind or field, or text that is none, fails} */
-  static HasMetadata read(JsonNode object) {
+  public static HasMetadata read(JsonNode object) {
     String kind =
         Kustomization.text(object, "/apiVersion") + "/" + Kustomization.text(object, "/kind");
     Class<? extends HasMetadata> type = KINDS.get(kind);
