@@ -56,7 +56,7 @@ final class ReadAheadTest {
     serving.shutdownNow();
     assertThat(serving.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
     sender.close(Duration.ZERO);
-    assertThat(pool.stats().leases()).as("leases that were not given back").isZero();
+    Leases.awaitAllBack(pool);
   }
 
   private TensorcomDataset dataset(UnaryOperator<TensorcomDataset.Builder> adjust) {
@@ -86,10 +86,7 @@ final class ReadAheadTest {
             () ->
                 sender.serveEpochs(
                     epochs,
-                    epoch ->
-                        IntStream.range(0, batches)
-                            .mapToObj(i -> numbered((int) epoch, i))
-                            .iterator(),
+                    epoch -> new OnDemand(batches, i -> numbered((int) epoch, i)),
                     ServeOptions.forEver()));
   }
 
