@@ -210,6 +210,15 @@ final class StreamLedgerTest {
   }
 
   @Test
+  void shouldNotEndWhenASenderIsConnectedThatWasNeverHeard() {
+    receive(1, 0, 0, BatchOrigin.LAST_OF_STREAM, A);
+    now += TimeUnit.MINUTES.toNanos(5);
+
+    assertThat(ledger.epochs(Map.of(), senders(2, Set.of(A, B))).ended()).isFalse();
+    assertThat(ledger.epochs(Map.of(), senders(2, Set.of(A))).ended()).isTrue();
+  }
+
+  @Test
   void shouldNotEndWhenNobodyToldSoAndTheSenderIsAway() {
     receive(1, 0, 0, 0, A);
     now += TimeUnit.MINUTES.toNanos(5);
