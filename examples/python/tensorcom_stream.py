@@ -46,6 +46,7 @@ EXTENSION = struct.unpack("<q", b"~TCext1~")[0]
 EXTENSION_WORDS = 12
 CHUNK = b"~TenBin~"
 LAST_OF_EPOCH, LAST_OF_STREAM, CHECKSUM = 1, 2, 4
+GONE = 5.0  # seconds: how long a server that is not listed any more, or was never heard, is waited for
 MAX_RANK, MAX_HEADER, MAX_TENSOR = 9, 4096, (1 << 31) - 1
 
 
@@ -396,6 +397,7 @@ class _Socket:
             self.close(0)
             raise
         self.connected = set()
+        self.leaving: dict = {}
         self.dialled = [url for url in parsed if not url.binds]
         if self.dialled:
             self._look()
@@ -422,10 +424,16 @@ class _Socket:
 
     def follow(self) -> None:
         wanted = self.wanted
+        now = time.monotonic()
         for endpoint in wanted - self.connected:
-            self.socket.connect(endpoint)
+            if self.leaving.pop(endpoint, None) is None:
+                self.socket.connect(endpoint)
         for endpoint in self.connected - wanted:
+            # ZeroMQ throws away what has come of it, and a server that is stopped sends what it has left.
+            self.leaving[endpoint] = now + (GONE if self.role in ("sub", "pull") else 0)
+        for endpoint in [each for each, due in self.leaving.items() if due <= now]:
             self.socket.disconnect(endpoint)
+            del self.leaving[endpoint]
         self.connected = set(wanted)
 
     def close(self, linger: float) -> None:
@@ -453,6 +461,7 @@ class StreamReceiver(_Socket):
         self.batches = self.bytes = self.malformed = 0
         self.origin: Optional[Origin] = None
         self._complained = -60.0
+        self._heard = time.monotonic()
 
     def poll(self, timeout: float) -> Optional[List[np.ndarray]]:
         """Waits so many seconds for a batch; None if none came. ``origin`` tells where it stands."""
@@ -484,6 +493,7 @@ class StreamReceiver(_Socket):
         if origin and not self._account(origin):
             return None  # it came before, by another address of the same server
         self.origin = origin
+        self._heard = time.monotonic()
         self.batches += 1
         self.bytes += size
         return batch
@@ -504,7 +514,13 @@ class StreamReceiver(_Socket):
 
     @property
     def ended(self) -> bool:
-        return bool(self.streams) and all(account.ended for account in self.streams.values())
+        """Whether all streams have ended; a server that was not heard yet is waited for five seconds."""
+        heard = len(self.streams) >= len(self.connected) or time.monotonic() - self._heard >= self._patience
+        return heard and bool(self.streams) and all(account.ended for account in self.streams.values())
+
+    @property
+    def _patience(self) -> float:
+        return min(GONE, self.timeout / 2)
 
     def __iter__(self) -> Iterator[List[np.ndarray]]:
         waited = 0.0

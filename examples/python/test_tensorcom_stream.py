@@ -196,6 +196,38 @@ class SocketTest(unittest.TestCase):
         for server in servers:
             server.close(0)
 
+    def test_what_has_come_of_a_server_that_is_not_listed_any_more_is_handed_out(self):
+        with ts.StreamSender("zrpush://127.0.0.1:0") as sender:
+            places = [sender.endpoints[0]]
+            with mock.patch.object(ts.Url, "resolve", lambda self: list(places)):
+                with ts.StreamReceiver("zrpull://some.name:7880", refresh=0) as receiver:
+                    for i in range(2):
+                        sender.send([np.array([i])], timeout=20)
+                    self.assertTrue(receiver.socket.poll(20_000))
+                    places[:] = ["tcp://127.0.0.1:1"]
+                    receiver._look()
+                    for i in range(2):
+                        batch = receiver.poll(2)
+                        self.assertIsNotNone(batch)
+                        self.assertEqual(int(batch[0][0]), i)
+                    self.assertEqual(receiver.connected, set(places))
+                    self.assertEqual(len(receiver.leaving), 1)
+
+    def test_iteration_waits_for_a_server_that_was_not_heard_yet(self):
+        with ts.StreamSender("zpub://127.0.0.1:0") as first, ts.StreamSender("zpub://127.0.0.1:0") as late:
+            urls = [each.endpoints[0].replace("tcp", "zsub") for each in (first, late)]
+            with ts.StreamReceiver(*urls, timeout=20) as receiver:
+                self.assertTrue(first.await_subscriptions(1, 20) and late.await_subscriptions(1, 20))
+                numbers = []
+                reading = threading.Thread(target=lambda: numbers.extend(int(b[0][0]) for b in receiver))
+                first.send([np.array([1])], last_of_stream=True)
+                reading.start()
+                reading.join(0.5)  # it has ended by then if it does not wait
+                late.send([np.array([2])])
+                late.send([np.array([3])], last_of_stream=True)
+                reading.join(20)
+                self.assertEqual(numbers, [1, 2, 3])
+
     def test_a_server_of_two_addresses_is_heard_once(self):
         with ts.StreamSender("zpub://*:0", hwm=100) as sender:
             port = sender.endpoints[0].rsplit(":", 1)[1]

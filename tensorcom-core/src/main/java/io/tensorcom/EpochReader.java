@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * <p>An epoch of which this receiver got nothing, as one of many pullers may, has a report too.
  * When a sender is ahead of others, its batches of the next epoch are handed out as they come:
  * holding them back would stop the slower ones too. Senders that tell nothing, as Python's, and
- * pullers of transports without peer statistics end by silence. Not thread-safe.
+ * pullers of transports without peer statistics end by silence; there one sender among others
+ * counts as silent only when so much came of the others that it had its turns. Not thread-safe.
  */
 public final class EpochReader {
   private static final Duration GLANCE = Duration.ofMillis(50);
@@ -110,15 +111,18 @@ public final class EpochReader {
     while (!ended) {
       if (isWorthAsking()) {
         StreamLedger.Epochs epochs = receiver.epochs(used.byStream());
-        if (epochs.isOver() || (begun && isEndedByUsedEnds(epochs))) {
-          return over(EpochReport.End.TOLD, epochs);
-        }
-        if (epochs.isOverBut(silenceNanos)) {
-          return over(EpochReport.End.SILENCE, epochs);
-        }
-        if (epochs.ended() && !begun) {
-          ended = true;
-          return null;
+        // What waits when all have ended is of a sender that was not heard yet.
+        if (!epochs.ended() || receiver.foundNothing()) {
+          if (epochs.isOver() || (begun && isEndedByUsedEnds(epochs))) {
+            return over(EpochReport.End.TOLD, epochs);
+          }
+          if (epochs.isOverBut(silenceNanos)) {
+            return over(EpochReport.End.SILENCE, epochs);
+          }
+          if (epochs.ended() && !begun) {
+            ended = true;
+            return null;
+          }
         }
       }
       TensorBatch batch = waiting.poll(GLANCE);

@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
  * The epoch behind the one that is being served. It is asked for before the last batch of that one
  * is sent: when there is none, that batch has to tell the end of the stream. Not thread-safe.
  */
-final class NextEpoch {
+final class NextEpoch implements AutoCloseable {
   private final LongFunction<Iterator<TensorBatch>> source;
   private final long epoch;
   private final boolean exists;
-  private Iterator<TensorBatch> batches = List.<TensorBatch>of().iterator();
+  private HeldBatches batches = new HeldBatches(List.<TensorBatch>of().iterator());
   private @Nullable RuntimeException failure;
 
   NextEpoch(LongFunction<Iterator<TensorBatch>> source, long epoch, long epochs) {
@@ -29,7 +29,7 @@ final class NextEpoch {
   BatchMark open() {
     if (exists) {
       try {
-        batches = source.apply(epoch);
+        batches = new HeldBatches(source.apply(epoch));
         if (!batches.hasNext()) {
           failure = new IllegalStateException("an epoch without batches: " + epoch);
         }
@@ -41,10 +41,16 @@ final class NextEpoch {
   }
 
   /** {@return its batches; none if it was the last or was not opened} */
-  Iterator<TensorBatch> batches() {
+  HeldBatches batches() {
     if (failure != null) {
       throw failure;
     }
     return batches;
+  }
+
+  /** Closes the batch that was taken to know whether there is one. Idempotent. */
+  @Override
+  public void close() {
+    batches.close();
   }
 }

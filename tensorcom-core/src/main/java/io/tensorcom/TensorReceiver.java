@@ -30,6 +30,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,9 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
   private final RateMeter meter = new RateMeter(System::nanoTime);
   private final WaitMeter waits = new WaitMeter(System::nanoTime);
   private final LongAdder malformed = new LongAdder();
+  // Who takes and enters a message holds it.
+  private final ReentrantLock taking = new ReentrantLock();
+  private volatile boolean foundNothing;
   private final AtomicLong lastLogged = new AtomicLong(System.nanoTime() - LOG_INTERVAL_NANOS);
 
   private TensorReceiver(SocketFactory factory, LongSupplier nanoClock) {
@@ -157,19 +161,11 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
    */
   public @Nullable TensorBatch poll(Duration timeout) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
-    Duration left = timeout;
-    while (true) {
-      TensorBatch held = heldBack.poll();
-      if (held != null) {
-        return held;
-      }
-      Message message = next(left);
-      TensorBatch batch = message == null ? null : handOut(message);
-      if (batch != null || message == null || left.isZero()) {
-        return batch;
-      }
-      left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+    TensorBatch batch = pollToEnd(timeout);
+    while (batch == null && deadline - System.nanoTime() > 0 && !source.isClosed()) {
+      batch = pollToEnd(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
     }
+    return batch;
   }
 
   /** As {@link #poll}, but an end returns too, so that nothing behind it has been taken. */
@@ -178,21 +174,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
     if (held != null) {
       return held;
     }
-    Message message = next(timeout);
-    return message == null ? null : handOut(message);
-  }
-
-  private @Nullable Message next(Duration timeout) throws InterruptedException {
-    waits.begin();
-    try {
-      return source.poll(timeout);
-    } finally {
-      waits.end();
-    }
-  }
-
-  private @Nullable TensorBatch handOut(Message message) {
-    TensorBatch batch = take(message);
+    TensorBatch batch = takeInOrder(timeout);
     if (batch != null) {
       meter.count(batch.byteSize());
       checkLoss(batch);
@@ -200,7 +182,37 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
     return batch;
   }
 
-  /** {@return the batch; null for a malformed one, and for the notice of an end} */
+  /** One thread at a time, or a batch that another one is about to enter would count as lost. */
+  private @Nullable TensorBatch takeInOrder(Duration timeout) throws InterruptedException {
+    long nanos = TimeUnit.NANOSECONDS.convert(timeout);
+    long start = System.nanoTime();
+    waits.begin();
+    boolean waiting = true;
+    try {
+      if (!taking.tryLock() && !taking.tryLock(nanos, TimeUnit.NANOSECONDS)) {
+        return null;
+      }
+      try {
+        long left = Math.max(0, nanos - (System.nanoTime() - start));
+        Message message = source.poll(Duration.ofNanos(left));
+        foundNothing = message == null;
+        waits.end();
+        waiting = false;
+        return message == null ? null : take(message);
+      } finally {
+        taking.unlock();
+      }
+    } finally {
+      if (waiting) {
+        waits.end();
+      }
+    }
+  }
+
+  /**
+   * {@return the batch; null for a malformed one, for one that came before, by another address of
+   * its server, and for the notice of an end}
+   */
   private @Nullable TensorBatch take(Message message) {
     String peer = message.peer();
     if (message.isCommand()) {
@@ -214,7 +226,10 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
     TensorBatch batch = decode(message);
     BatchOrigin origin = batch == null ? null : batch.origin();
     if (origin != null) {
-      ledger.received(origin, peer);
+      if (!ledger.received(origin, peer)) {
+        Objects.requireNonNull(batch).close();
+        return null;
+      }
     } else if (batch != null) {
       ledger.heard(peer);
     }
@@ -235,7 +250,19 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
    * there, and all they sent was handed out; never with senders that tell nothing, as Python's}
    */
   public boolean isEnded() {
-    return !isHoldingBack() && epochs(Map.of()).ended();
+    return !isHoldingBack() && foundNothing() && epochs(Map.of()).ended();
+  }
+
+  /**
+   * {@return whether nothing waits of senders that were not heard} A transport that cannot tell of
+   * whom something waits is believed when there was nothing to take.
+   */
+  boolean foundNothing() {
+    return foundNothing || tellsPeers();
+  }
+
+  private boolean tellsPeers() {
+    return factory.transport.capabilities().contains(Capability.PEER_STATISTICS);
   }
 
   /** {@return whether a batch is left to be handed out behind an exception that it caused} */
@@ -271,7 +298,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
 
   private ConnectedSenders connectedSenders() {
     return new ConnectedSenders(
-        factory.transport.capabilities().contains(Capability.PEER_STATISTICS),
+        tellsPeers(),
         source.stats().peerStats().stream().map(PeerStats::peer).collect(Collectors.toSet()),
         source.waitingPeers(),
         attachment.expected());
@@ -423,8 +450,9 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
 
   /**
    * Ends the connections. What came whole is still handed out, and then iteration ends and {@link
-   * #isClosed} is true; the receiver must be closed all the same. Of a batch that is on its way its
-   * sender learns that it was not delivered.
+   * #isClosed} is true; the receiver must be closed all the same. A batch that is on its way is
+   * lost: its sender counts it only if it had not been written whole, and the reports of all
+   * receivers together name it.
    */
   public void finish() {
     attachment.close();

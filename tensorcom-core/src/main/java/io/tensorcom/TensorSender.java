@@ -214,7 +214,8 @@ public final class TensorSender implements AutoCloseable {
 
   /**
    * Serves so many epochs and flags the last batch of each, and of the stream: one batch is held
-   * back to know it. Each batch is closed.
+   * back to know it. Each batch that the source made is closed, also the one that is held back when
+   * serving ends early.
    *
    * @param epochs how many, at least 1
    * @param source gives the batches of an epoch, from 0 on; at least one. It is asked before the
@@ -227,13 +228,18 @@ public final class TensorSender implements AutoCloseable {
       throws InterruptedException {
     ServeReport total = new ServeReport(0, 0, SendResult.SENT);
     NextEpoch next = new NextEpoch(source, 0, epochs);
-    next.open();
-    for (long epoch = 0; epoch < epochs && total.end() == SendResult.SENT; epoch++) {
-      Iterator<TensorBatch> batches = next.batches();
-      next = new NextEpoch(source, epoch + 1, epochs);
-      total = serve(batches, options, next, total);
+    try {
+      next.open();
+      for (long epoch = 0; epoch < epochs && total.end() == SendResult.SENT; epoch++) {
+        try (HeldBatches batches = next.batches()) {
+          next = new NextEpoch(source, epoch + 1, epochs);
+          total = serve(batches, options, next, total);
+        }
+      }
+      return total;
+    } finally {
+      next.close();
     }
-    return total;
   }
 
   /**

@@ -40,10 +40,13 @@ record Figure<T>(
     return new Figure<>(counts, name, tags.and(key, tag), unit, description, value);
   }
 
-  /** Registers it; the registry holds on to the function. */
+  /**
+   * Registers it; the registry holds on to the function. A counter does so with what is called, and
+   * not with what it is called on: once that is collected as garbage, it stands still.
+   */
   Meter register(MeterRegistry registry, Tags more, DoubleSupplier read) {
     return counts
-        ? FunctionCounter.builder(name, read, DoubleSupplier::getAsDouble)
+        ? FunctionCounter.builder(name, registry, unused -> read.getAsDouble())
             .tags(tags.and(more))
             .baseUnit(unit)
             .description(description)

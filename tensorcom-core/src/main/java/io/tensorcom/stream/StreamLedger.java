@@ -3,9 +3,11 @@ package io.tensorcom.stream;
 
 import io.tensorcom.tensor.BatchOrigin;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -22,7 +24,17 @@ import org.jspecify.annotations.Nullable;
 public final class StreamLedger {
   static final int MAX_STREAMS = 1024;
   private static final int MAX_GAPS = 100;
+
+  /** Of one stream: of a server that has several, or that connects from another one each time. */
+  private static final int MAX_ADDRESSES = 8;
+
   private static final long GONE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  /** Of fair queues: so many rounds, and what JeroMQ takes before it looks at who else is there. */
+  private static final int ROUNDS = 4;
+
+  private static final int SLACK = 128;
+
   private static final long LONGEST_MICROS = TimeUnit.HOURS.toMicros(1);
 
   /** 32 MiB, whoever sends what: nine million batches of streams that three pullers share. */
@@ -43,6 +55,7 @@ public final class StreamLedger {
   private final long openedAt;
   private volatile long ends;
   private long lastHeardAt;
+  private long taken;
   private long leftOut;
   private long restarts;
   private long forgotten;
@@ -51,6 +64,7 @@ public final class StreamLedger {
   private static final class Entry {
     final SequenceSet sequences;
     final Histogram micros = new Histogram(LONGEST_MICROS, 2);
+    final Set<String> addresses = new LinkedHashSet<>();
     String peer = "";
     long duplicates;
     long reordered;
@@ -58,21 +72,32 @@ public final class StreamLedger {
     long endedEpoch = -1;
     boolean streamEnded;
     boolean superseded;
+    boolean leapt;
     long toldLast = -1;
     long epochsOver;
     long heardAt;
     long quietSince;
+    long takenAt;
 
     Entry(SequenceSet.Budget budget) {
       sequences = new SequenceSet(budget);
     }
 
-    /** An epoch whose end was lost with its connection is over when a later one is heard of. */
+    /** Epochs whose ends were lost with a connection are over when a later one is heard of. */
     void reaches(long which) {
       if (epoch >= 0 && which > epoch) {
-        over(epoch);
+        leapt |= which - 2 > Math.max(endedEpoch, epoch - 1);
+        over(which - 1);
       }
       epoch = Math.max(epoch, which);
+    }
+
+    /** Who has lost several ends owes none of them: it is known where it stands. */
+    void settle(long taken) {
+      if (leapt) {
+        leapt = false;
+        epochsOver = Math.max(epochsOver, taken);
+      }
     }
 
     /** An epoch may be told to be over twice, by a flag and by a notice. */
@@ -86,8 +111,8 @@ public final class StreamLedger {
     boolean isGone(ConnectedSenders senders, long now) {
       return superseded
           || (senders.known()
-              && !senders.addresses().contains(peer)
-              && !senders.waiting().contains(peer)
+              && Collections.disjoint(addresses, senders.addresses())
+              && Collections.disjoint(addresses, senders.waiting())
               && now - heardAt >= GONE_NANOS);
     }
 
@@ -120,9 +145,15 @@ public final class StreamLedger {
     this.lastHeardAt = openedAt;
   }
 
-  /** Enters a batch that is being handed out. */
-  public synchronized void received(BatchOrigin origin, String peer) {
+  /**
+   * Enters a batch that came.
+   *
+   * @return whether it is to be handed out: false if it is known to have come before
+   */
+  public synchronized boolean received(BatchOrigin origin, String peer) {
     Entry entry = entry(origin.streamId(), peer);
+    long again = entry.duplicates;
+    boolean forgotten = origin.sequence() < entry.sequences.floor();
     switch (entry.sequences.add(origin.sequence())) {
       case DUPLICATE -> entry.duplicates++;
       case LATE -> entry.reordered++;
@@ -137,6 +168,7 @@ public final class StreamLedger {
     entry.streamEnded |= origin.isLastOfStream();
     long micros = (wallClockNanos.getAsLong() - origin.sentAtNanos()) / 1000;
     entry.micros.recordValue(Math.min(LONGEST_MICROS, Math.max(0, micros)));
+    return forgotten || entry.duplicates == again;
   }
 
   /** Enters an end that was told. */
@@ -174,30 +206,42 @@ public final class StreamLedger {
     if (entry == null) {
       entry = new Entry(budget);
       streams.put(streamId, entry);
-      Long old = peer.isEmpty() ? null : streamOfPeer.get(peer);
-      if (old != null) {
-        restarts++;
-        supersede(old);
-      }
-      forgetOldest();
     }
     entry.heardAt = nanoClock.getAsLong();
     entry.quietSince = listened();
     lastHeardAt = entry.heardAt;
+    entry.takenAt = ++taken;
     if (!peer.equals(entry.peer)) {
-      streamOfPeer.remove(entry.peer, streamId);
       entry.peer = peer;
       entry.superseded = false;
-      streamOfPeer.put(peer, streamId);
+      if (!peer.isEmpty()) {
+        moveIn(entry, streamId, peer);
+      }
     }
+    forgetOldest();
     return entry;
   }
 
-  /** Of two streams behind one address the older does not come back. */
-  private void supersede(long streamId) {
+  /** Of two streams behind one address the older does not come back, unless by another. */
+  private void moveIn(Entry entry, long streamId, String peer) {
+    Long old = streamOfPeer.put(peer, streamId);
+    if (old != null && old != streamId) {
+      moveOut(old, peer);
+    }
+    entry.addresses.add(peer);
+    if (entry.addresses.size() > MAX_ADDRESSES) {
+      String oldest = entry.addresses.iterator().next();
+      entry.addresses.remove(oldest);
+      streamOfPeer.remove(oldest, streamId);
+    }
+  }
+
+  private void moveOut(long streamId, String peer) {
     for (Map.Entry<Long, Entry> each : streams.entrySet()) {
-      if (each.getKey() == streamId) {
-        each.getValue().superseded = true;
+      Entry entry = each.getValue();
+      if (each.getKey() == streamId && entry.addresses.remove(peer) && entry.addresses.isEmpty()) {
+        restarts++;
+        entry.superseded = true;
       }
     }
   }
@@ -205,19 +249,22 @@ public final class StreamLedger {
   /** One that does not come back goes first, so that no peer can have others forgotten. */
   private void forgetOldest() {
     if (streams.size() > MAX_STREAMS) {
-      long oldest = streams.keySet().iterator().next();
-      for (Map.Entry<Long, Entry> each : streams.entrySet()) {
-        if (each.getValue().superseded) {
-          oldest = each.getKey();
-          break;
-        }
-      }
+      long oldest = oldest();
       Entry gone = Objects.requireNonNull(streams.remove(oldest));
-      streamOfPeer.remove(gone.peer, oldest);
+      gone.addresses.forEach(address -> streamOfPeer.remove(address, oldest));
       forgotten++;
       lostInForgotten = sum(lostInForgotten, gone.missing());
       gone.sequences.discard();
     }
+  }
+
+  private long oldest() {
+    for (Map.Entry<Long, Entry> each : streams.entrySet()) {
+      if (each.getValue().superseded) {
+        return each.getKey();
+      }
+    }
+    return streams.keySet().iterator().next();
   }
 
   /** What one sender makes up must not turn the sum negative. */
@@ -289,10 +336,10 @@ public final class StreamLedger {
   /**
    * Says how far the senders are with their epochs.
    *
-   * @param taken for each stream how many of its ends were used up before
+   * @param used for each stream how many of its ends were used up before
    * @param senders that are connected
    */
-  public synchronized Epochs epochs(Map<Long, Long> taken, ConnectedSenders senders) {
+  public synchronized Epochs epochs(Map<Long, Long> used, ConnectedSenders senders) {
     long now = nanoClock.getAsLong();
     long listened = listened();
     List<Long> done = new ArrayList<>();
@@ -300,18 +347,21 @@ public final class StreamLedger {
     Map<Long, Long> behind = new HashMap<>();
     Map<Long, String> gone = new LinkedHashMap<>();
     Set<String> unheard = new HashSet<>(senders.addresses());
+    // They may have come, sent all they had, and gone.
+    unheard.addAll(senders.waiting());
     long heard = 0;
-    // Where it cannot be told of whom something waits, nobody is known to be quiet.
-    long quiet = senders.known() ? Long.MAX_VALUE : 0;
+    long quiet = Long.MAX_VALUE;
     boolean toldEnd = false;
     boolean goesOn = false;
     for (Map.Entry<Long, Entry> each : streams.entrySet()) {
       Entry entry = each.getValue();
-      unheard.remove(entry.peer);
+      unheard.removeAll(entry.addresses);
       heard += entry.superseded ? 0 : 1;
       toldEnd |= entry.streamEnded;
       goesOn |= !entry.streamEnded && !entry.isGone(senders, now);
-      if (entry.epochsOver > taken.getOrDefault(each.getKey(), 0L)) {
+      long ends = used.getOrDefault(each.getKey(), 0L);
+      entry.settle(ends);
+      if (entry.epochsOver > ends) {
         done.add(each.getKey());
       } else if (entry.isGone(senders, now)) {
         if (!entry.streamEnded) {
@@ -320,10 +370,11 @@ public final class StreamLedger {
       } else if (!entry.streamEnded) {
         open.add(entry.peer);
         behind.put(each.getKey(), entry.epochsOver);
-        if (senders.waiting().contains(entry.peer)) {
+        if (!Collections.disjoint(entry.addresses, senders.waiting())) {
           entry.quietSince = listened;
         }
-        quiet = Math.min(quiet, listened - entry.quietSince);
+        boolean heardOut = senders.known() || hadItsTurns(entry);
+        quiet = Math.min(quiet, heardOut ? listened - entry.quietSince : 0);
       }
     }
     open.addAll(unheard);
@@ -342,6 +393,15 @@ public final class StreamLedger {
     boolean waitedFor = senders.known() && now - lastHeardAt >= GONE_NANOS;
     boolean ended = toldEnd && !goesOn && unheard.isEmpty() && (allHeard || waitedFor);
     return new Epochs(done, open, behind, unheard, quiet, gone, ended);
+  }
+
+  /**
+   * {@return whether so much came of others that something of this one, if it waited, would have
+   * been among it} Where it cannot be told of whom something waits, nobody else is known to be
+   * quiet.
+   */
+  private boolean hadItsTurns(Entry entry) {
+    return taken - entry.takenAt >= SLACK + (long) ROUNDS * streams.size();
   }
 
   /**

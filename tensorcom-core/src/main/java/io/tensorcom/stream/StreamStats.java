@@ -65,7 +65,9 @@ public record StreamStats(
   /** {@return for example {@code lost 312 of 40,000 from 10.0.1.149:7880}} */
   public String lossLine() {
     String word = missingMeans.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-    long sent = last < 0 ? 0 : last - Math.max(0, first) + 1;
+    long sent = first < 0 ? 0 : last - first + 1;
+    // Who makes up the largest number of all has one more than can be counted.
+    sent = sent < 0 ? Long.MAX_VALUE : sent;
     return lossLine(word, missing, sent, peer);
   }
 

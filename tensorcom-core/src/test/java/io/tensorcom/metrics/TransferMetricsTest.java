@@ -13,6 +13,7 @@ import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.transport.SendResult;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -88,6 +89,32 @@ final class TransferMetricsTest {
           .isGreaterThan(BATCHES * BYTES);
     }
     assertThat(registry.getMeters()).isEmpty();
+  }
+
+  @Test
+  void shouldGoOnCountingWhenGarbageIsCollected() throws InterruptedException {
+    try (TensorSender sender = TensorSender.open("zrpush://127.0.0.1:0?drain=0s");
+        TensorReceiver receiver =
+            TensorReceiver.open(sender.boundEndpoints().get(0).replace("tcp", "zrpull"));
+        TransferMetrics metrics = TransferMetrics.of("train", receiver)) {
+      metrics.bindTo(registry);
+      move(sender, receiver);
+      metrics.refresh();
+      collectGarbage();
+      move(sender, receiver);
+      metrics.refresh();
+
+      assertThat(counter("tensorcom.batches")).isEqualTo(2 * BATCHES);
+      assertThat(counter("tensorcom.peer.batches")).isEqualTo(2 * BATCHES);
+      assertThat(gauge("tensorcom.peers")).isEqualTo(1);
+    }
+  }
+
+  private static void collectGarbage() {
+    WeakReference<Object> garbage = new WeakReference<>(new Object());
+    while (garbage.get() != null) {
+      System.gc();
+    }
   }
 
   @Test

@@ -210,6 +210,15 @@ final class StreamLedgerTest {
   }
 
   @Test
+  void shouldNotEndWhenASenderIsConnectedThatWasNeverHeard() {
+    receive(1, 0, 0, BatchOrigin.LAST_OF_STREAM, A);
+    now += TimeUnit.MINUTES.toNanos(5);
+
+    assertThat(ledger.epochs(Map.of(), senders(2, Set.of(A, B))).ended()).isFalse();
+    assertThat(ledger.epochs(Map.of(), senders(2, Set.of(A))).ended()).isTrue();
+  }
+
+  @Test
   void shouldNotEndWhenNobodyToldSoAndTheSenderIsAway() {
     receive(1, 0, 0, 0, A);
     now += TimeUnit.MINUTES.toNanos(5);
@@ -262,6 +271,102 @@ final class StreamLedgerTest {
     assertThat(ledger.ends()).isEqualTo(1);
     ledger.ended(new EndNotice(1, 0, 3, 1, false), A);
     assertThat(ledger.epochs(Map.of(1L, 1L), senders(1, Set.of(A))).done()).isEmpty();
+  }
+
+  @Test
+  void shouldTakeEveryEpochForOverThatIsNotHeardOfAnyMore() {
+    receive(1, 0, 0, BatchOrigin.LAST_OF_EPOCH, A);
+    // It went away in epoch 1, which used that one's end up, and comes back in epoch 2.
+    Map<Long, Long> taken = Map.of(1L, 2L);
+    receive(1, 7, 2, 0, A);
+    assertThat(ledger.epochs(taken, senders(1, Set.of(A))).done()).isEmpty();
+
+    receive(1, 8, 2, BatchOrigin.LAST_OF_EPOCH, A);
+
+    assertThat(ledger.epochs(taken, senders(1, Set.of(A))).done()).containsExactly(1L);
+  }
+
+  @Test
+  void shouldOweNothingWhenTheEndsOfSeveralEpochsWereLost() {
+    receive(1, 0, 0, 0, A);
+    // Silence cut epochs 0 to 3.
+    Map<Long, Long> taken = Map.of(1L, 4L);
+    receive(1, 90, 4, 0, A);
+    assertThat(ledger.epochs(taken, senders(1, Set.of(A))).done()).isEmpty();
+
+    receive(1, 91, 4, BatchOrigin.LAST_OF_EPOCH, A);
+
+    assertThat(ledger.epochs(taken, senders(1, Set.of(A))).done()).containsExactly(1L);
+  }
+
+  @Test
+  void shouldWaitForASenderOfWhichNothingWasTakenYetThoughItIsGone() {
+    receive(1, 0, 0, BatchOrigin.LAST_OF_STREAM, A);
+
+    StreamLedger.Epochs epochs =
+        ledger.epochs(Map.of(), new ConnectedSenders(true, Set.of(A), Set.of(B), 0));
+
+    assertThat(epochs.open()).containsExactly(B);
+    assertThat(epochs.isOver()).isFalse();
+    assertThat(epochs.ended()).isFalse();
+  }
+
+  @Test
+  void shouldTakeTwoAddressesForOneSenderWhenOneStreamComesFromBoth() {
+    for (String address : new String[] {A, B, A, B}) {
+      receive(1, 0, 0, BatchOrigin.LAST_OF_STREAM, address);
+    }
+    assertThat(only().duplicates()).isEqualTo(3);
+    assertThat(ledger.epochs(Map.of(), senders(1, Set.of(A, B))).open()).isEmpty();
+    assertThat(ledger.epochs(Map.of(), senders(1, Set.of(A, B))).ended()).isTrue();
+
+    receive(2, 0, 0, 0, A);
+    assertThat(ledger.restarts()).as("the other address may still be the old one's").isZero();
+    receive(2, 1, 0, 0, B);
+
+    assertThat(ledger.restarts()).isEqualTo(1);
+    assertThat(ledger.streamOf(A)).isEqualTo(2);
+  }
+
+  @Test
+  void shouldKnowFewAddressesWhenASenderComesFromAnotherOneEachTime() {
+    for (int port = 0; port < 1000; port++) {
+      receive(1, port, 0, 0, "tcp://10.0.0.1:" + port);
+    }
+
+    assertThat(ledger.streamOf("tcp://10.0.0.1:999")).isEqualTo(1);
+    assertThat(ledger.streamOf("tcp://10.0.0.1:0")).isNull();
+    assertThat(ledger.restarts()).isZero();
+  }
+
+  @Test
+  void shouldTakeASenderForSilentByWhatOthersSendWhenTheTransportCannotTellOfWhomSomethingWaits() {
+    ConnectedSenders unknown = new ConnectedSenders(false, Set.of(), Set.of(), 2);
+    receive(1, 0, 0, BatchOrigin.LAST_OF_EPOCH, "");
+    receive(2, 0, 0, 0, "");
+    now += 7;
+    receive(1, 1, 1, 0, "");
+    assertThat(ledger.epochs(Map.of(), unknown).isOverBut(7)).as("it may wait").isFalse();
+
+    for (int sequence = 2; sequence < 200; sequence++) {
+      receive(1, sequence, 1, 0, "");
+    }
+
+    assertThat(ledger.epochs(Map.of(), unknown).isOverBut(7)).isTrue();
+    assertThat(ledger.epochs(Map.of(), unknown).isOverBut(8)).isFalse();
+    receive(2, 1, 0, 0, "");
+    assertThat(ledger.epochs(Map.of(), unknown).isOverBut(1)).isFalse();
+  }
+
+  @Test
+  void shouldCountNothingWhenOnlyTheEndWasToldAndAsMuchAsFitsWhenNumbersAreMadeUp() {
+    ledger.ended(new EndNotice(1, 39, 0, 40, true), A);
+    assertThat(only().lossLine()).isEqualTo("lost 0 of 0 from 10.0.1.149:7880");
+
+    receive(1, 0, 0, 0, A);
+    receive(1, Long.MAX_VALUE, 0, 0, A);
+
+    assertThat(only().lossLine()).matches("lost [0-9,]+ of 9,223,372,036,854,775,807 from .*");
   }
 
   @Test

@@ -121,7 +121,8 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
 
   /**
    * As {@link #getData(NDManager)}; prefetching takes a thread of the executor, and ends with the
-   * epoch, so that the thread is free then.
+   * epoch, so that the thread is free then. An epoch that is being read ahead stays on the
+   * dataset's own thread.
    */
   @Override
   public Iterable<Batch> getData(NDManager manager, @Nullable ExecutorService executor) {

@@ -37,7 +37,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -58,7 +57,7 @@ final class EasyTrainTest {
     serving.shutdownNow();
     assertThat(serving.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
     sender.close(Duration.ZERO);
-    assertThat(pool.stats().leases()).as("leases that were not given back").isZero();
+    Leases.awaitAllBack(pool);
   }
 
   private TensorcomDataset dataset(UnaryOperator<TensorcomDataset.Builder> adjust) {
@@ -78,9 +77,7 @@ final class EasyTrainTest {
         serving.submit(
             () ->
                 sender.serveEpochs(
-                    epochs,
-                    epoch -> IntStream.range(0, BATCHES).mapToObj(i -> batch()).iterator(),
-                    ServeOptions.forEver()));
+                    epochs, epoch -> new OnDemand(BATCHES, i -> batch()), ServeOptions.forEver()));
   }
 
   /** Samples of class 0 and 1 that a plane parts. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
@@ -13,6 +14,8 @@ import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.testkit.Batches;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -111,5 +114,21 @@ final class KeptTensorsTest {
     assertThat(loaded.byteSize()).isEqualTo(3 * IMAGES + 4 * 2);
     loaded.close();
     assertThat(pool.stats().leases()).isZero();
+  }
+
+  @Test
+  void shouldCloseWhatATransformLeftBehindWhenTheBatchIsHandedOut() {
+    List<NDArray> left = new ArrayList<>();
+    UnaryOperator<NDList> leaving =
+        data -> {
+          left.add(data.get(0).duplicate());
+          return data;
+        };
+    LoadedBatch loaded = load(DType.UINT8, DType.INT32, each -> each.optTransform(leaving));
+
+    try (Batch batch = loaded.handTo(manager, counters)) {
+      assertThat(left).hasSize(1).allMatch(NDArray::isReleased);
+      assertThat(batch.getData().get(0).isReleased()).isFalse();
+    }
   }
 }

@@ -56,7 +56,7 @@ final class ReadAheadTest {
     serving.shutdownNow();
     assertThat(serving.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
     sender.close(Duration.ZERO);
-    assertThat(pool.stats().leases()).as("leases that were not given back").isZero();
+    Leases.awaitAllBack(pool);
   }
 
   private TensorcomDataset dataset(UnaryOperator<TensorcomDataset.Builder> adjust) {
@@ -86,10 +86,7 @@ final class ReadAheadTest {
             () ->
                 sender.serveEpochs(
                     epochs,
-                    epoch ->
-                        IntStream.range(0, batches)
-                            .mapToObj(i -> numbered((int) epoch, i))
-                            .iterator(),
+                    epoch -> new OnDemand(batches, i -> numbered((int) epoch, i)),
                     ServeOptions.forEver()));
   }
 
@@ -166,6 +163,28 @@ final class ReadAheadTest {
       }
       assertThat(read(dataset.getData(manager))).isEmpty();
       assertThat(dataset.isStreamEnded()).isTrue();
+    }
+  }
+
+  private static boolean prefetchingStands() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(
+            each ->
+                each.getName().equals("tensorcom-djl-prefetch")
+                    && each.getState() == Thread.State.WAITING);
+  }
+
+  @Test
+  void shouldNotTellOfTheEndOfTheStreamWhenOnlyPrefetchingHasComeToIt() {
+    serve(2, 2);
+    try (TensorcomDataset dataset = dataset(each -> each);
+        NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      assertThat(read(dataset.getData(manager))).isEqualTo(expected(0, 0, 2));
+      await("the end is read ahead", () -> converted.get() == 4 && prefetchingStands());
+
+      assertThat(dataset.isStreamEnded()).isFalse();
+      assertThat(Objects.requireNonNull(dataset.epochReport()).epoch()).isZero();
+      assertThat(read(dataset.getData(manager))).isEqualTo(expected(1, 0, 2));
     }
   }
 

@@ -48,7 +48,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -75,13 +74,7 @@ final class TensorcomDatasetTest {
     serving.shutdownNow();
     assertThat(serving.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
     sender.close(Duration.ofMillis(100));
-    // What a connection held goes back on the thread that ends it.
-    long deadline = System.nanoTime() + SOON.toNanos();
-    while (pool.stats().leases() > 0) {
-      assertThat(System.nanoTime()).as("leases that were not given back").isLessThan(deadline);
-      Thread.onSpinWait();
-    }
-    assertThat(pool.stats().leaks()).as("leases that were garbage first").isZero();
+    Leases.awaitAllBack(pool);
   }
 
   private TensorcomDataset dataset(UnaryOperator<TensorcomDataset.Builder> adjust) {
@@ -113,25 +106,13 @@ final class TensorcomDatasetTest {
     return TensorBatch.of(data, labels);
   }
 
-  /** Makes a batch when it is asked for and not before: nobody closes one that was never taken. */
-  private Iterator<TensorBatch> points(int batches) {
-    Iterator<Integer> seeds = IntStream.range(0, batches).iterator();
-    return new Iterator<>() {
-      @Override
-      public boolean hasNext() {
-        return seeds.hasNext();
-      }
-
-      @Override
-      public TensorBatch next() {
-        return points(pool, seeds.next());
-      }
-    };
-  }
-
   private Future<?> serve(int epochs, int batches) {
     return serving.submit(
-        () -> sender.serveEpochs(epochs, epoch -> points(batches), ServeOptions.forEver()));
+        () ->
+            sender.serveEpochs(
+                epochs,
+                epoch -> new OnDemand(batches, i -> points(pool, i)),
+                ServeOptions.forEver()));
   }
 
   private static int count(Iterable<Batch> epoch) {

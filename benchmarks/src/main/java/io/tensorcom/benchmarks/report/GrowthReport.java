@@ -98,6 +98,7 @@ public final class GrowthReport {
             .build();
     chart.getStyler().setXAxisLogarithmic(true);
     chart.getStyler().setYAxisLogarithmic(true);
+    chart.getStyler().setPlotGridLinesVisible(false);
     times.forEach(
         (name, each) -> {
           List<Double> x = new ArrayList<>();

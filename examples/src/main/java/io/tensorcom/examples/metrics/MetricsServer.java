@@ -70,8 +70,7 @@ public final class MetricsServer implements AutoCloseable {
    */
   public static MetricsServer open(String address, String tool, PrintStream err) {
     // Whoever asks, or reads, too slowly must not keep probes from being answered.
-    setUnlessSet("sun.net.httpserver.maxReqTime", "5");
-    setUnlessSet("sun.net.httpserver.maxRspTime", "10");
+    HttpLimits.apply();
     InetSocketAddress place = parse(address);
     try {
       MetricsServer server = new MetricsServer(place, tool);
@@ -79,12 +78,6 @@ public final class MetricsServer implements AutoCloseable {
       return server;
     } catch (IOException e) {
       throw new UserException("--metrics: " + address + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static void setUnlessSet(String property, String value) {
-    if (System.getProperty(property) == null) {
-      System.setProperty(property, value);
     }
   }
 
@@ -136,11 +129,12 @@ public final class MetricsServer implements AutoCloseable {
 
   /** Shows what a stage of the tool's work does. */
   public void watch(String name, StageMeter stage) {
-    FunctionCounter.builder("tensorcom.stage.samples", stage, each -> stage.samples())
+    // A counter holds on to its function only.
+    FunctionCounter.builder("tensorcom.stage.samples", registry, unused -> stage.samples())
         .tag("stage", name)
         .description("Samples that went through a stage of the tool's work")
         .register(registry);
-    FunctionCounter.builder("tensorcom.stage.busy", stage, each -> stage.seconds())
+    FunctionCounter.builder("tensorcom.stage.busy", registry, unused -> stage.seconds())
         .tag("stage", name)
         .baseUnit("seconds")
         .description("How long they took there, added up over threads")

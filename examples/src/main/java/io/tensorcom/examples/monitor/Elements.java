@@ -5,7 +5,7 @@ import io.tensorcom.tensor.DType;
 import java.nio.ByteBuffer;
 
 /** Reads elements of any dtype as doubles. */
-final class Elements {
+public final class Elements {
   private Elements() {}
 
   /**
@@ -13,7 +13,7 @@ final class Elements {
    *
    * @return the given array
    */
-  static double[] read(DType dtype, ByteBuffer data, double[] target, int count) {
+  public static double[] read(DType dtype, ByteBuffer data, double[] target, int count) {
     switch (dtype) {
       case FLOAT16 -> {
         for (int i = 0; i < count; i++) {

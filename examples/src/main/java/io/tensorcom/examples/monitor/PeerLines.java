@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.TreeMap;
 
 /** What a receiver's socket counts, for each peer and in all, and of names. */
-final class PeerLines {
+public final class PeerLines {
   private PeerLines() {}
 
   /** Prints a line for each peer and one for the socket. */
@@ -77,8 +77,8 @@ final class PeerLines {
         latency.p99() / 1e6);
   }
 
-  /** Adds the same to a report's object. */
-  static void add(ObjectNode object, TransferStats transfer) {
+  /** Adds what is counted of peers, names and streams to a report's object. */
+  public static void add(ObjectNode object, TransferStats transfer) {
     SocketStats stats = transfer.socket();
     ArrayNode peers = object.putArray("peers");
     for (PeerStats peer : stats.peerStats()) {

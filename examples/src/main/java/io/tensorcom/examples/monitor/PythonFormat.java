@@ -6,13 +6,13 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 
 /** Numbers as Python's {@code format(value, ".3g")} writes them. */
-final class PythonFormat {
+public final class PythonFormat {
   private static final int SMALLEST_PLAIN_EXPONENT = -4;
 
   private PythonFormat() {}
 
   /** {@return the number with so many significant digits, without trailing zeros} */
-  static String general(double value, int digits) {
+  public static String general(double value, int digits) {
     if (Double.isNaN(value)) {
       return "nan";
     }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Tells once, on standard error, that nothing comes, and why that may be. Gives up only where a URL
  * says after how long, {@code ?timeout=5s}.
  */
-final class WaitHint {
+public final class WaitHint {
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final PrintStream err;
@@ -26,7 +26,7 @@ final class WaitHint {
   private boolean told;
 
   /** Takes the limit that the URLs set for {@code receive()}; without one there is none. */
-  static WaitHint of(PrintStream err, TensorReceiver receiver, long nanos) {
+  public static WaitHint of(PrintStream err, TensorReceiver receiver, long nanos) {
     boolean limited = receiver.urls().stream().anyMatch(url -> url.option("timeout") != null);
     return new WaitHint(
         err,
@@ -43,7 +43,7 @@ final class WaitHint {
   }
 
   /** Notes that a batch came. */
-  void heard(long nanos) {
+  public void heard(long nanos) {
     heardNanos = nanos;
     heard = true;
     told = true;
@@ -54,7 +54,7 @@ final class WaitHint {
    *
    * @throws UserException if the URLs set a limit, and it is over
    */
-  void nothing(TensorReceiver receiver, long nanos) {
+  public void nothing(TensorReceiver receiver, long nanos) {
     long waited = nanos - heardNanos;
     if (limit != null && waited >= limit.toNanos()) {
       throw new UserException("no batch within " + limit.toMillis() + " ms: " + state(receiver));

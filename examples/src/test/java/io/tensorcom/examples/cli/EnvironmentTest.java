@@ -10,6 +10,7 @@ import io.tensorcom.examples.monitor.Tensorstat;
 import io.tensorcom.examples.resolve.TensorcomResolve;
 import io.tensorcom.examples.serve.ServeImagenetDir;
 import io.tensorcom.examples.serve.ServeImagenetShards;
+import io.tensorcom.examples.show.Tensorshow;
 import io.tensorcom.examples.training.Training;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -110,6 +111,7 @@ final class EnvironmentTest {
         new ServeImagenetDir(),
         new Tensormon(),
         new Tensorstat(),
+        new Tensorshow(),
         new TensorcomResolve(),
         new Training(),
         new GpuCheck(),

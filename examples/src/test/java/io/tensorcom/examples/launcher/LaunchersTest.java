@@ -111,6 +111,7 @@ class LaunchersTest {
     "serve-imagenet-dir, io.tensorcom.examples.serve.ServeImagenetDir",
     "tensormon, io.tensorcom.examples.monitor.Tensormon",
     "tensorstat, io.tensorcom.examples.monitor.Tensorstat",
+    "tensorshow, io.tensorcom.examples.show.Tensorshow",
     "tensorcom-resolve, io.tensorcom.examples.resolve.TensorcomResolve",
     "tensorcom-demo, io.tensorcom.examples.demo.TensorcomDemo",
     "gpu-check, io.tensorcom.examples.gpu.GpuCheck",

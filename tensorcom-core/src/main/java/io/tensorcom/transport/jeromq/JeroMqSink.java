@@ -287,7 +287,7 @@ final class JeroMqSink extends JeroMqSocket implements MessageSink {
 
   @Override
   public boolean close(Duration drainTimeout) {
-    return closeSocket(drainTimeout);
+    return closeSocket(drainTimeout) || messages.sum() == 0;
   }
 
   @Override

@@ -187,7 +187,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
     try {
       written = drain.isZero() || drain(Duration.ofNanos(untilCloseBy()));
       // On the socket itself: the context's own linger counts for sockets made afterwards.
-      socket.setLinger((int) Math.min(Integer.MAX_VALUE, untilCloseBy() / 1_000_000));
+      socket.setLinger(lingerMillis(untilCloseBy()));
     } catch (InterruptedException | RuntimeException e) {
       LOG.warn("jeromq socket could not drain: type={}", type, e);
       written = false;
@@ -197,12 +197,21 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
     }
   }
 
+  /**
+   * {@return a linger that JeroMQ ends when the time is over, and not before: it counts whole
+   * milliseconds, from the beginning of the one that it is in}
+   */
+  static int lingerMillis(long nanos) {
+    return nanos == 0 ? 0 : (int) Math.min(Integer.MAX_VALUE, nanos / 1_000_000 + 2);
+  }
+
   private void closeContext(boolean written) {
+    drained = drain.isZero();
     try {
       letGo();
       context.close();
       // JeroMQ does not say what it dropped: a linger that was used up is taken for a loss.
-      drained = drain.isZero() || (written && untilCloseBy() > 0);
+      drained = written && untilCloseBy() > 0;
     } catch (RuntimeException e) {
       LOG.warn("jeromq context did not close cleanly: type={}", type, e);
     } finally {

@@ -77,4 +77,20 @@ final class Loops {
   static void awaitUninterruptibly(Future<?> future) {
     future.awaitUninterruptibly();
   }
+
+  /** Waits for the end of a thread; an interrupt is kept for later. */
+  static void joinUninterruptibly(Thread thread) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        thread.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
 }

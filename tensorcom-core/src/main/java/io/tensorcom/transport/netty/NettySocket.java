@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -58,6 +59,9 @@ abstract class NettySocket implements MessageSocket {
   private final AtomicInteger peerNumbers = new AtomicInteger();
   private volatile boolean drained = true;
 
+  /** The loop's, once it has begun. */
+  private volatile @Nullable Thread thread;
+
   // On the loop's thread.
   private @Nullable Dialers dialers;
   private final List<Channel> listeners = new ArrayList<>();
@@ -74,6 +78,7 @@ abstract class NettySocket implements MessageSocket {
               // Netty recycles its objects only on threads of this kind.
               Thread thread = new FastThreadLocalThread(task, name + NUMBERS.incrementAndGet());
               thread.setDaemon(true);
+              this.thread = thread;
               return thread;
             },
             engine.handlers());
@@ -299,7 +304,7 @@ abstract class NettySocket implements MessageSocket {
   /** Ends connections in order until the time is over, and then whatever is left. */
   final boolean closeSocket(Duration drainTimeout) {
     if (closing.compareAndSet(false, true)) {
-      boolean ended = drainTimeout.isZero() || drain(drainTimeout);
+      boolean ended = !drainTimeout.isZero() && drain(drainTimeout);
       Loops.join(
           loop,
           () -> {
@@ -313,6 +318,8 @@ abstract class NettySocket implements MessageSocket {
       group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
     }
     Loops.awaitUninterruptibly(group.terminationFuture());
+    // That was completed on the thread, which still has a moment to live then.
+    Loops.joinUninterruptibly(Objects.requireNonNull(thread));
     return drained;
   }
 

@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.zeromq.SocketType;
 
 @Timeout(60)
@@ -68,5 +70,19 @@ final class JeroMqSocketTest {
     assertThat(socket.ended).isTrue();
     assertThatThrownBy(() -> new Socket(address.host(), address.port()).close())
         .isInstanceOf(ConnectException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 999_999, 1_000_000, 1_000_001, 2_000_000_000})
+  void shouldLingerToTheDeadlineWhenMillisecondsAreRounded(long nanos) {
+    long whole = 1_000_000;
+    // The worst that JeroMQ does: it begins to count as one of its milliseconds ends.
+    assertThat((JeroMqSocket.lingerMillis(nanos) - 1) * whole).isGreaterThanOrEqualTo(nanos);
+  }
+
+  @Test
+  void shouldNotLingerWhenThereIsNoTime() {
+    assertThat(JeroMqSocket.lingerMillis(0)).isZero();
+    assertThat(JeroMqSocket.lingerMillis(Long.MAX_VALUE)).isEqualTo(Integer.MAX_VALUE);
   }
 }
