@@ -4,6 +4,7 @@ package io.tensorcom.examples.cli;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets a tool that is asked to end (SIGINT, SIGTERM) finish what it is doing: between the request
@@ -15,6 +16,7 @@ public final class StopSignal implements AutoCloseable {
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread hook = new Thread(this::hold, "tensorcom-stop");
   private volatile boolean requested;
+  private @Nullable Thread waiting; // guarded by this
 
   private StopSignal() {}
 
@@ -30,8 +32,31 @@ public final class StopSignal implements AutoCloseable {
     return requested;
   }
 
-  private void hold() {
+  /** Has the request interrupt this thread, until {@link #interruptNobody}. */
+  public synchronized void interruptThisThread() {
+    waiting = Thread.currentThread();
+    if (requested) {
+      waiting.interrupt();
+    }
+  }
+
+  /** From here on no thread is interrupted; this one's interruption by the request is over. */
+  public synchronized void interruptNobody() {
+    waiting = null;
+    if (requested) {
+      Thread.interrupted();
+    }
+  }
+
+  private synchronized void request() {
     requested = true;
+    if (waiting != null) {
+      waiting.interrupt();
+    }
+  }
+
+  private void hold() {
+    request();
     try {
       closed.await(GRACE.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {

@@ -149,7 +149,7 @@ public final class Training implements Callable<Integer> {
       watch(served, dataset, log);
       try (TrainingLoop loop = new TrainingLoop(model, kind, outputs, learningRate, log)) {
         for (long epoch = 0; epoch < epochs && !dataset.isStreamEnded(); epoch++) {
-          loop.epoch(dataset, () -> log.steps() < steps && !stop.isRequested());
+          train(loop, dataset, log, stop);
           if (log.steps() >= steps || stop.isRequested()) {
             break;
           }
@@ -173,6 +173,21 @@ public final class Training implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private void train(TrainingLoop loop, TensorcomDataset dataset, TrainingLog log, StopSignal stop)
+      throws IOException, TranslateException {
+    stop.interruptThisThread();
+    try {
+      loop.epoch(dataset, () -> log.steps() < steps && !stop.isRequested());
+    } catch (IllegalStateException e) {
+      // Who is told to end while no batch comes says what came until then.
+      if (!stop.isRequested()) {
+        throw e;
+      }
+    } finally {
+      stop.interruptNobody();
+    }
   }
 
   /** An epoch that ended for want of batches is no epoch: {@code --timeout} is about it, too. */
