@@ -5,15 +5,12 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** The trainer's view of an epoch that is prefetched. Not thread-safe. */
 final class EpochIterator implements Iterator<Batch> {
   private final Prefetcher prefetcher;
   private final int epoch;
   private final NDManager manager;
-  private @Nullable Batch ready;
   private boolean ended;
 
   EpochIterator(Prefetcher prefetcher, int epoch, NDManager manager) {
@@ -22,22 +19,20 @@ final class EpochIterator implements Iterator<Batch> {
     this.manager = manager;
   }
 
+  /** Takes nothing: who asks and goes away has no batch to close. */
   @Override
   public boolean hasNext() {
-    if (ready == null && !ended) {
-      ready = prefetcher.take(epoch, manager);
-      ended = ready == null;
-    }
-    return ready != null;
+    ended = ended || !prefetcher.awaitBatch(epoch);
+    return !ended;
   }
 
   @Override
   public Batch next() {
-    if (!hasNext()) {
+    Batch batch = ended ? null : prefetcher.take(epoch, manager);
+    if (batch == null) {
+      ended = true;
       throw new NoSuchElementException("the epoch is over");
     }
-    Batch batch = Objects.requireNonNull(ready);
-    ready = null;
     return batch;
   }
 }

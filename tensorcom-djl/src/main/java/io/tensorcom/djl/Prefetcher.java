@@ -260,27 +260,38 @@ final class Prefetcher implements AutoCloseable {
   }
 
   /**
-   * Waits for a batch.
+   * Waits for a batch, which stays here until it is taken.
    *
    * @param epoch that {@link #beginEpoch} returned
+   * @return false at the end of the epoch
+   * @throws IllegalStateException if the dataset is closed, or the thread is interrupted
+   */
+  boolean awaitBatch(int epoch) {
+    long start = System.nanoTime();
+    try {
+      return ready(epoch, false).batch != null;
+    } finally {
+      counters.waited(System.nanoTime() - start);
+    }
+  }
+
+  /**
+   * As {@link #awaitBatch}, and takes it.
+   *
    * @param manager in whose sub-manager the arrays are then
    * @return null at the end of the epoch
-   * @throws IllegalStateException if the dataset is closed, or the thread is interrupted
    */
   @Nullable Batch take(int epoch, NDManager manager) {
     long start = System.nanoTime();
     Batch batch = null;
     try {
-      Ready ready = awaitReady(epoch);
+      Ready ready = ready(epoch, true);
       if (ready.batch != null) {
         long lain = System.nanoTime() - ready.sinceNanos;
         batch = ready.batch.handTo(manager, counters);
         counters.waited(System.nanoTime() - start);
         counters.taken(batch.getSize(), lain);
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while waiting for a batch", e);
     } finally {
       if (batch == null) {
         counters.waited(System.nanoTime() - start);
@@ -289,7 +300,8 @@ final class Prefetcher implements AutoCloseable {
     return batch;
   }
 
-  private Ready awaitReady(int epoch) throws InterruptedException {
+  /** Waits for what is next; an end is taken in any case. */
+  private Ready ready(int epoch, boolean takes) {
     lock.lock();
     try {
       while (queue.isEmpty() && !ended && isCurrent(epoch)) {
@@ -303,7 +315,11 @@ final class Prefetcher implements AutoCloseable {
         lastEnd = source.state();
         rethrow();
       }
-      return remove();
+      Ready first = queue.getFirst();
+      return takes || first.end != null ? remove() : first;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for a batch", e);
     } finally {
       lock.unlock();
     }

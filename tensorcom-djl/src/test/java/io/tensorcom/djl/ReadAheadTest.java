@@ -280,6 +280,23 @@ final class ReadAheadTest {
   }
 
   @Test
+  void shouldGiveABatchBackWhenItWasAskedForAndNeverTaken() {
+    serve(1, 100);
+    try (TensorcomDataset dataset = dataset(each -> each.optBatchesPerEpoch(PER_EPOCH));
+        NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      Iterator<Batch> left = dataset.getData(manager).iterator();
+      assertThat(left.hasNext()).isTrue();
+      assertThat(left.hasNext()).as("asked twice").isTrue();
+      assertThat(dataset.loadStats().batches()).as("taken").isZero();
+      assertThat(manager.getManagedArrays()).isEmpty();
+
+      Iterator<Batch> next = dataset.getData(manager).iterator();
+      assertThat(next.hasNext()).isTrue();
+      assertThatThrownBy(left::next).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
   void shouldLetNoTimePassWhenNobodyWaitsForTheEpoch() throws Exception {
     TensorcomConfig config =
         TensorcomConfig.builder().pool(pool).receiveTimeout(Duration.ofMillis(1)).build();

@@ -94,8 +94,7 @@ public final class GpuCheck implements Callable<Integer> {
       throw new UserException(noGpu(engine));
     }
     try (CheckSender sender = new CheckSender(images, size);
-        NDManager manager = engine.newBaseManager(device);
-        TensorcomDataset dataset = dataset(sender, device)) {
+        NDManager manager = engine.newBaseManager(device)) {
       out.printf(
           Locale.ROOT,
           "engine %s %s, device %s, batches of %d x %d x %d x 3 uint8 and %d int32, %.2f MB%n",
@@ -107,7 +106,7 @@ public final class GpuCheck implements Callable<Integer> {
           size,
           images,
           sender.batchBytes() / 1e6);
-      CheckResult result = check(sender, dataset, manager);
+      CheckResult result = check(sender, manager);
       result.report(batches, sender.batchBytes()).forEach(out::println);
       out.flush();
       return result.problems().isEmpty() ? 0 : Cli.FAILURE;
@@ -126,45 +125,55 @@ public final class GpuCheck implements Callable<Integer> {
         + " PYTORCH_VERSION and PYTORCH_FLAVOR=cu128; --device cpu is a dry run";
   }
 
-  private TensorcomDataset dataset(CheckSender sender, Device device) {
+  TensorcomDataset.Builder dataset(CheckSender sender, Device device) {
     return TensorcomDataset.builder()
         .setUrls(sender.url())
         .setData(0)
         .setLabels(1)
         .optDevices(device)
         .optBatchesPerEpoch(batches)
-        .optTimeout(PATIENCE)
-        .build();
+        .optTimeout(PATIENCE);
   }
 
-  private CheckResult check(CheckSender sender, TensorcomDataset dataset, NDManager manager) {
+  private CheckResult check(CheckSender sender, NDManager manager) {
+    Arrival arrival = arrival(dataset(sender, manager.getDevice()), sender, manager);
+    try (TensorcomDataset dataset = dataset(sender, manager.getDevice()).build()) {
+      double loading = secondsOfBatch(dataset, manager, () -> {});
+      Computation computation = new Computation(manager);
+      int count = computation.countFor(loading);
+      double computing = seconds(batches, () -> computation.step(count));
+      double both = secondsOfBatch(dataset, manager, () -> computation.step(count));
+      double copy =
+          seconds(batches, () -> sender.contents().forEach(bytes -> copy(manager, bytes).close()));
+      return new CheckResult(
+          manager.getDevice(),
+          arrival.landed,
+          arrival.intact,
+          arrival.tensors,
+          arrival.copies,
+          new CheckResult.Times(copy, loading, computing, both));
+    }
+  }
+
+  /** How the batches of one epoch arrived. */
+  record Arrival(Set<Device> landed, boolean intact, long tensors, long copies) {}
+
+  Arrival arrival(TensorcomDataset.Builder builder, CheckSender sender, NDManager manager) {
     Set<Device> landed = new HashSet<>();
     boolean intact = true;
     long tensors = 0;
-    for (Batch batch : dataset.getData(manager)) {
-      try (batch) {
-        NDList all = new NDList(batch.getData()).addAll(batch.getLabels());
-        all.forEach(array -> landed.add(array.getDevice()));
-        intact &= tensors > 0 || holds(all, sender.contents());
-        tensors += all.size();
+    // Without a total, what is read ahead of the next epoch would count as copies, too.
+    try (TensorcomDataset dataset = builder.optTotal(batches).build()) {
+      for (Batch batch : dataset.getData(manager)) {
+        try (batch) {
+          NDList all = new NDList(batch.getData()).addAll(batch.getLabels());
+          all.forEach(array -> landed.add(array.getDevice()));
+          intact &= tensors > 0 || holds(all, sender.contents());
+          tensors += all.size();
+        }
       }
+      return new Arrival(landed, intact, tensors, dataset.loadStats().copies());
     }
-    // Of this epoch alone: nothing is read ahead of the next.
-    long copies = dataset.loadStats().copies();
-    double loading = secondsOfBatch(dataset, manager, () -> {});
-    Computation computation = new Computation(manager);
-    int count = computation.countFor(loading);
-    double computing = seconds(batches, () -> computation.step(count));
-    double both = secondsOfBatch(dataset, manager, () -> computation.step(count));
-    double copy =
-        seconds(batches, () -> sender.contents().forEach(bytes -> copy(manager, bytes).close()));
-    return new CheckResult(
-        manager.getDevice(),
-        landed,
-        intact,
-        tensors,
-        copies,
-        new CheckResult.Times(copy, loading, computing, both));
   }
 
   private static boolean holds(NDList arrays, List<ByteBuffer> contents) {

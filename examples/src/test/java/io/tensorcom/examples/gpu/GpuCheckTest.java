@@ -4,13 +4,16 @@ package io.tensorcom.examples.gpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
 import io.tensorcom.examples.cli.ToolRun;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 /** The dry run, with the PyTorch engine on the CPU. */
 @Timeout(120)
@@ -45,6 +48,21 @@ class GpuCheckTest {
                 .formatted(NUMBER, NUMBER, NUMBER));
     assertThat(run.out().get(5)).isEqualTo("verdict: ok");
     assertThat(run.exitCode()).isZero();
+  }
+
+  @Test
+  void shouldCountNoCopyOfTheNextEpochWhenEachTensorIsCopied() {
+    GpuCheck check = new GpuCheck();
+    new CommandLine(check).parseArgs("--batches", "20");
+    try (CheckSender sender = new CheckSender(2, 8);
+        NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+      GpuCheck.Arrival arrival =
+          check.arrival(check.dataset(sender, Device.cpu()).optCopy(true), sender, manager);
+
+      assertThat(arrival.intact()).isTrue();
+      assertThat(arrival.tensors()).isEqualTo(40);
+      assertThat(arrival.copies()).isEqualTo(40);
+    }
   }
 
   @Test
