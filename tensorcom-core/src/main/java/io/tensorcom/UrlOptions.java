@@ -20,6 +20,8 @@ final class UrlOptions {
   private static final Pattern SIZE = Pattern.compile("(\\d{1,12})([kmg]?)");
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m)");
 
+  private static final Pattern EXPECTED = Pattern.compile(".*\\(expected: (.*)\\)");
+
   private static final String PORT = "port";
 
   private static final Map<String, BiConsumer<TensorcomConfig.Builder, String>> KNOWN =
@@ -113,9 +115,14 @@ final class UrlOptions {
       TensorcomConfig.Builder builder, TensorcomUrl url, String name, String value) {
     try {
       Objects.requireNonNull(KNOWN.get(name)).accept(builder, value);
-    } catch (IllegalArgumentException | ArithmeticException e) {
+    } catch (ArithmeticException e) {
+      throw TensorcomUrl.bad(url.text(), "option " + name + "=" + value, "a smaller number");
+    } catch (IllegalArgumentException e) {
+      String message = Objects.requireNonNull(e.getMessage());
+      // Of a message that says itself what is expected, that alone.
+      Matcher inner = EXPECTED.matcher(message);
       throw TensorcomUrl.bad(
-          url.text(), "option " + name + "=" + value, Objects.requireNonNull(e.getMessage()));
+          url.text(), "option " + name + "=" + value, inner.matches() ? inner.group(1) : message);
     }
   }
 

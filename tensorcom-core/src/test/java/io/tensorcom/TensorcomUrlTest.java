@@ -201,6 +201,14 @@ final class TensorcomUrlTest {
   }
 
   @Test
+  void shouldSayWhatIsExpectedOnceWhenAnOptionsValueIsOutOfRange() {
+    TensorcomUrl url = TensorcomUrl.parse("zpub://*:1?hwm=0");
+
+    assertThatThrownBy(() -> UrlOptions.apply(TensorcomConfig.defaults(), List.of(url)))
+        .hasMessageEndingWith("option hwm=0 (expected: >= 1)");
+  }
+
+  @Test
   void shouldRefuseWhenUrlsOfOneSocketContradict() {
     assertThatThrownBy(
             () -> TensorSender.open("zpub://127.0.0.1:0?hwm=1", "zpub://127.0.0.1:0?hwm=2"))
