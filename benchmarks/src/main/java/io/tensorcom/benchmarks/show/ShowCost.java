@@ -28,8 +28,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How much of a core tensorshow takes beside a trainer that hears five batches of 14.45 MB a second,
- * by {@code /proc/PID/stat}, with its page open and with nobody looking; and what the trainer lost.
+ * How much of a core tensorshow takes beside a trainer that hears five batches of 14.45 MB a
+ * second, by {@code /proc/PID/stat}, with its page open and with nobody looking; and what the
+ * trainer lost.
  *
  * <p>Usage: {@code SECONDS}, for each of the two.
  */
@@ -91,8 +92,7 @@ public final class ShowCost {
       int row = i / 3 / SIDE % SIDE;
       data.put((byte) (column / 2 + row / 2 + random.nextInt(16)));
     }
-    return TensorBatch.of(
-        images, Tensor.copyOf(sender.pool(), DType.INT32, new int[BATCH], BATCH));
+    return TensorBatch.of(images, Tensor.copyOf(sender.pool(), DType.INT32, new int[BATCH], BATCH));
   }
 
   private static void send(TensorSender sender, TensorBatch batch) {

@@ -155,7 +155,8 @@ public final class Training implements Callable<Integer> {
           }
           requireTheServersWord(dataset, out);
         }
-        log.end();
+        TensorReceiver receiver = dataset.receiver();
+        log.end(receiver == null ? List.of() : receiver.stats().streams());
         if (testUrl != null) {
           try (TensorcomDataset test = dataset(List.of(testUrl), 0)) {
             TrainingLoop.Accuracy accuracy = loop.evaluate(test);

@@ -2,6 +2,7 @@
 package io.tensorcom.examples.training;
 
 import io.tensorcom.examples.metrics.StageMeter;
+import io.tensorcom.stream.StreamStats;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,8 +101,8 @@ final class TrainingLog {
     out.flush();
   }
 
-  /** Prints the last line, if it has not been. */
-  void end() {
+  /** Prints the last line, if it has not been, the total, and what each stream lost. */
+  void end(List<StreamStats> streams) {
     if (!printed) {
       line();
     }
@@ -112,6 +113,9 @@ final class TrainingLog {
             losses.size(),
             samples,
             loadingNanos / 1e9 / Math.max(1, losses.size() - 1)));
+    for (StreamStats stream : streams) {
+      out.println(stream.lossLine() + (stream.streamEnded() ? "" : "; unknown tail"));
+    }
     out.flush();
   }
 

@@ -15,6 +15,9 @@ final class Container implements AutoCloseable {
   /** How long whatever must happen may take on a machine with other work. */
   static final Duration PATIENCE = Duration.ofSeconds(30);
 
+  /** The exit code of what was asked to end. */
+  static final int SIGTERM = 128 + 15;
+
   private final String name;
   private final Process process;
   private final List<String> log = new ArrayList<>();

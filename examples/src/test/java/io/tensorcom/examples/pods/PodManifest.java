@@ -82,10 +82,11 @@ record PodManifest(
     return new PodManifest(labels, hostname, subdomain, command, more, memory);
   }
 
-  /** {@return a copy whose command has other words} */
-  PodManifest replacing(String word, String by) {
-    List<String> changed = command.stream().map(each -> each.replace(word, by)).toList();
-    return new PodManifest(labels, hostname, subdomain, changed, environment, memory);
+  /** {@return a copy whose command has one more argument} */
+  PodManifest withArgument(String argument) {
+    List<String> more = new ArrayList<>(command);
+    more.add(argument);
+    return new PodManifest(labels, hostname, subdomain, more, environment, memory);
   }
 
   /** {@return the name that kubelet gives the pod, in namespace default} */

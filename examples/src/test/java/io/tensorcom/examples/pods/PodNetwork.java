@@ -46,26 +46,22 @@ final class PodNetwork implements AutoCloseable {
    * @throws IllegalStateException if there cannot and the environment says that there must be
    */
   static boolean isAvailable() throws IOException, InterruptedException {
+    String line =
+        "unshare --net --mount --uts --ipc --pid --fork sh -ec '"
+            + "ip link add br0 type bridge; ip link add port0 type veth peer name eth0;"
+            + " ip tuntap add dev tap0 mode tap;"
+            + " for each in nsenter setpriv bash python3; do $each --version; done;"
+            + " mount -t tmpfs tmpfs /tmp'";
     Process probe =
-        new ProcessBuilder(
-                "unshare",
-                "--net",
-                "--mount",
-                "--uts",
-                "--ipc",
-                "--pid",
-                "--fork",
-                "sh",
-                "-ec",
-                "mount -t tmpfs tmpfs /tmp; ip link add br0 type bridge; ip link add port0 type"
-                    + " veth peer name eth0; nsenter --version; setpriv --version")
+        new ProcessBuilder("sh", "-c", line)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
     if (probe.waitFor(20, TimeUnit.SECONDS) && probe.exitValue() == 0) {
       return KnotServer.isAvailable();
     }
-    String reason = "pods on a network need root, unshare, nsenter, setpriv, ip, bridges and veth";
+    String reason =
+        "pods on a network need root, util-linux, iproute2, bash, Python, bridges, veth and TAP";
     if (System.getenv(REQUIRED) != null) {
       throw new IllegalStateException(reason);
     }

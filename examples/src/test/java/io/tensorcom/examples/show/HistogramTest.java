@@ -76,6 +76,7 @@ final class HistogramTest {
     double[] values = IntStream.range(0, size).mapToDouble(i -> (double) i / size).toArray();
     Histogram histogram = of(DType.FLOAT32, values);
     assertThat(histogram.counted()).isEqualTo(Histogram.MOST_WIDE_ELEMENTS);
+    assertThat(histogram.max()).isGreaterThan(0.99);
     assertThat(histogram.bins()).hasSize(Histogram.BINS);
     long even = Histogram.MOST_WIDE_ELEMENTS / Histogram.BINS;
     assertThat(Arrays.stream(histogram.bins()).boxed())

@@ -39,7 +39,7 @@ final class TrainingLogTest {
     log.step(10, 1, MS);
     // The end of the stream.
     log.waited(2 * MS);
-    log.end();
+    log.end(List.of());
 
     assertThat(lines())
         .containsExactly(

@@ -167,7 +167,7 @@ final class TrainingLoopTest {
         loop.epoch(new LateEnds(), () -> true);
       }
     }
-    log.end();
+    log.end(List.of());
 
     String end = bytes.toString(StandardCharsets.UTF_8).lines().reduce("", (a, b) -> b);
     double perBatch = Double.parseDouble(end.replaceAll(".* loading (\\S+) s per batch", "$1"));

@@ -106,7 +106,8 @@ class TrainingTest {
       assertThat(out.subList(2, 6)).allMatch(line -> line.matches(STEP));
       assertThat(out.get(5)).startsWith("     240 bs     8 per sample loss ");
       assertThat(out.get(6)).startsWith("trained: 30 steps, 240 samples, loading ");
-      assertThat(out.get(7)).isEqualTo("accuracy 1.0000 on 80 test images");
+      assertThat(out.get(7)).matches("elsewhere or lost 0 of 30 from 127.0.0.1:\\d+");
+      assertThat(out.get(8)).isEqualTo("accuracy 1.0000 on 80 test images");
       assertThat(ImageIO.read(plot.toFile()).getWidth()).isEqualTo(800);
       assertThat(folder.resolve("cnn-0000.params")).isNotEmptyFile();
     }
@@ -121,7 +122,11 @@ class TrainingTest {
       serving.handle((done, failure) -> "" + failure).join();
 
       assertThat(run.exitCode()).isZero();
-      assertThat(run.out()).last().asString().startsWith("trained: 5 steps, 40 samples");
+      assertThat(run.out())
+          .anyMatch(line -> line.startsWith("trained: 5 steps, 40 samples"))
+          .last()
+          .asString()
+          .matches("elsewhere or lost \\d+ of \\d+ from 127.0.0.1:\\d+; unknown tail");
     }
   }
 
@@ -179,7 +184,7 @@ class TrainingTest {
       assertThat(run.exitCode()).isZero();
       assertThat(run.out())
           .contains("epoch 1 went on without [" + dying.boundEndpoints().get(0) + "]");
-      assertThat(run.out()).last().asString().startsWith("trained: 42 steps");
+      assertThat(run.out()).anyMatch(line -> line.startsWith("trained: 42 steps"));
     }
   }
 

@@ -48,9 +48,9 @@ public record Explanation(
     hints = List.copyOf(hints);
   }
 
-  /** {@return whether some name was answered: with records, or that there is nothing} */
+  /** {@return whether there are endpoints, or it is a fact that there are none} */
   public boolean isDefinite() {
-    return outcome.isDefinite();
+    return outcome == Outcome.FOUND || (outcome.isEmpty() && !ambiguous);
   }
 
   /** {@return whether another came to the same, however it was found out} */
@@ -75,7 +75,9 @@ public record Explanation(
         + verdict
         + (kept ? ", " + count(endpoints.size()) + " kept" : "")
         + (kept && outcome.isEmpty() ? " until it is said twice" : "")
-        + (ambiguous && chosen != null ? ", AMBIGUOUS: a name tried before failed" : "")
+        + (ambiguous && (chosen != null || outcome.isEmpty())
+            ? ", AMBIGUOUS: a name tried before failed"
+            : "")
         + (degraded ? ", DEGRADED: there may be more" : "")
         + String.format(Locale.ROOT, ", %.1f ms", elapsed.toNanos() / 1e6);
   }

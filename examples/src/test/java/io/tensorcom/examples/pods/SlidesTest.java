@@ -3,10 +3,6 @@ package io.tensorcom.examples.pods;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.Service;
-import io.tensorcom.examples.k8s.Kustomization;
-import io.tensorcom.examples.k8s.Strictly;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,22 +13,18 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The manifests, on a network of pods. */
+/** The slides, from top to bottom, on a network of pods. */
 @EnabledIf("io.tensorcom.examples.pods.PodNetwork#isAvailable")
 @Timeout(180)
 @SuppressWarnings("NullAway.Init") // Before each test.
-final class PodsTest {
-  private static final Path K8S = Path.of(System.getProperty("tensorcom.root"), "examples/k8s");
-
-  private static final int SIGTERM = 128 + 15;
+final class SlidesTest {
 
   private PodNetwork network;
 
   @BeforeEach
   void start(@TempDir Path folder) throws IOException, InterruptedException {
     network = PodNetwork.start(folder.resolve("network"));
-    NumberedShards.write(folder.resolve("shards"));
-    network.mount(folder.resolve("shards"), "/shards");
+    network.mount(NumberedShards.write(folder.resolve("shards")), NumberedShards.FOLDER);
   }
 
   @AfterEach
@@ -40,34 +32,11 @@ final class PodsTest {
     network.close();
   }
 
-  private static HasMetadata object(String folder, String kind, String name) throws IOException {
-    return Kustomization.render(K8S.resolve(folder)).stream()
-        .map(Strictly::read)
-        .filter(each -> each.getKind().equals(kind) && each.getMetadata().getName().equals(name))
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private static PodManifest manifest(String folder, String kind, String name) throws IOException {
-    return PodManifest.of(object(folder, kind, name));
-  }
-
-  private HeadlessService service(String folder) throws IOException {
-    return new HeadlessService((Service) object(folder, "Service", "bigdata19"), network.dns());
-  }
-
-  /** Two and a half batches a second: the machine has two processors, and other work. */
-  private static PodManifest atAModerateRate(PodManifest server) {
-    return server
-        .with("TENSORCOM_SHARDS", "pipe:slowly 100000 /shards/shard-{0..7}.tar")
-        .with("TENSORCOM_THREADS", "1");
-  }
-
   @Test
   void shouldServeResolveAndMonitorWhenTheSlidesAreApplied()
       throws IOException, InterruptedException {
-    HeadlessService service = service("slides");
-    TestPod shards = network.add(atAModerateRate(manifest("slides", "Pod", "shards")));
+    HeadlessService service = new HeadlessService(Manifests.service("slides"), network.dns());
+    TestPod shards = network.add(NumberedShards.servedBy(Manifests.pod("slides", "Pod", "shards")));
     Container serving = shards.start();
     serving.await("serving", "serving zpub://0.0.0.0:7880"::equals);
     service.ready(shards);
@@ -77,7 +46,7 @@ final class PodsTest {
         .anyMatch(line -> line.contains("shards.bigdata19.default.svc.cluster.local"))
         .anyMatch(line -> line.contains("10.0.1.149:7880"));
 
-    TestPod client = network.add(manifest("slides", "Pod", "client"));
+    TestPod client = network.add(Manifests.pod("slides", "Pod", "client"));
     Container monitoring = client.start();
     service.ready(client);
     monitoring.await("connected", "connected"::equals);
@@ -92,7 +61,7 @@ final class PodsTest {
     assertThat(both.log()).anyMatch(line -> line.startsWith("total: 5 batches, "));
 
     serving.terminate();
-    assertThat(serving.awaitEnd()).isEqualTo(SIGTERM);
+    assertThat(serving.awaitEnd()).isEqualTo(Container.SIGTERM);
     assertThat(serving.log()).last().asString().matches("sent \\d+ batches");
     monitoring.terminate();
     monitoring.awaitEnd();
