@@ -49,6 +49,11 @@ final class BatchGate {
     lastBad = null;
   }
 
+  /** Nobody waits for the epoch yet: no time has passed in it. */
+  void nobodyWaits() {
+    badSince = nanoClock.getAsLong();
+  }
+
   /**
    * Ends one that the servers ended, and begins the next.
    *

@@ -49,7 +49,18 @@ final class EpochSource implements Prefetcher.Source {
     if (index >= most) {
       return null;
     }
-    return length.batches > 0 ? receive(isBegun) : read(isBegun);
+    BooleanSupplier asked = () -> isWaitedFor(isBegun);
+    // Where batches come all the time, nobody asks otherwise.
+    isWaitedFor(isBegun);
+    return length.batches > 0 ? receive(asked) : read(asked);
+  }
+
+  private boolean isWaitedFor(BooleanSupplier isBegun) {
+    boolean begun = isBegun.getAsBoolean();
+    if (!begun) {
+      gate.nobodyWaits();
+    }
+    return begun;
   }
 
   /** The time that a batch may take begins when somebody waits for it. */

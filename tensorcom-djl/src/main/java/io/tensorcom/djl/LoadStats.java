@@ -33,7 +33,10 @@ public record LoadStats(
     long kept,
     long copies,
     long copiedBytes) {
-  /** {@return for example {@code 1000 batches, loading 1.2e-05 s per batch, ready 3.4e-02 s}} */
+  /**
+   * {@return for example {@code 1000 batches, loading 1.2e-05 s per batch, ready 3.4e-02 s per
+   * batch, skipped 0, lost servers 0, kept 0, copies 0}}
+   */
   @Override
   public String toString() {
     double count = Math.max(1, batches);

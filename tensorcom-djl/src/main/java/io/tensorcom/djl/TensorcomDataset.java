@@ -45,8 +45,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Closing a {@link Batch} closes its arrays and gives the received memory back. On the CPU,
  * arrays lie in that memory: an array that is detached from its batch keeps it until it is garbage;
  * a view of it that lives in another manager is not protected, and {@link Builder#optCopy} is for
- * that. One epoch is read at a time, by one thread: to begin another ends the one before.
- * Conversions and the transform run on the prefetching thread, which goes on into the next epoch.
+ * that. One epoch is read at a time, by one thread: to begin another ends the one before. Of epochs
+ * that servers end, what is left of one that was broken off comes in the next, unless its end had
+ * been read ahead. Conversions and the transform run on the prefetching thread, which goes on into
+ * the next epoch.
  */
 public final class TensorcomDataset implements Dataset, AutoCloseable {
   private final Builder builder;
@@ -56,8 +58,8 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
   private final BatchConverter converter;
   private final ExecutorService thread;
 
-  // Guarded by this.
-  private @Nullable TensorReceiver receiver;
+  // Set under this.
+  private volatile @Nullable TensorReceiver receiver;
   private @Nullable EpochReader epochs;
   private volatile @Nullable Prefetcher current;
   private volatile Prefetcher.@Nullable EpochEnd endBefore;

@@ -5,11 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tensorcom.EpochReader;
 import io.tensorcom.TensorReceiver;
+import io.tensorcom.TensorSender;
+import io.tensorcom.TensorcomConfig;
 import io.tensorcom.tensor.DType;
 import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.tensor.TensorPool;
+import io.tensorcom.transport.SendResult;
+import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -97,6 +103,48 @@ final class BatchGateTest {
     assertThat(admits(gate, 2, 6)).as("time between epochs does not count").isFalse();
 
     assertThatThrownBy(gate::epochEnds).isInstanceOf(ShapeChangeException.class);
+  }
+
+  @Test
+  void shouldNotGiveUpWhenBatchesOfAnotherShapeComeAndNobodyWaits() throws Exception {
+    TensorcomConfig config = TensorcomConfig.builder().pool(pool).build();
+    try (TensorSender sender = TensorSender.open(config, "zrpush://127.0.0.1:0");
+        TensorReceiver from =
+            TensorReceiver.open(
+                config, sender.boundEndpoints().get(0).replace("tcp", "zrpull") + "?timeout=30s")) {
+      for (long batchesPerEpoch : new long[] {0, 5}) {
+        BatchGate gate = gate(each -> each);
+        assertThat(admits(gate, 2, 5)).isTrue();
+        EpochSource source = source(batchesPerEpoch, from, gate);
+        for (int i = 0; i < 3; i++) {
+          seconds(100);
+          assertThat(admitsNext(source, false, sender, gate, from)).isFalse();
+        }
+        assertThat(admitsNext(source, true, sender, gate, from)).isFalse();
+        seconds(30);
+        assertThatThrownBy(() -> admitsNext(source, true, sender, gate, from))
+            .isInstanceOf(ShapeChangeException.class);
+      }
+      sender.close(Duration.ZERO);
+    }
+  }
+
+  private EpochSource source(long batchesPerEpoch, TensorReceiver from, BatchGate gate) {
+    return new EpochSource(
+        from,
+        new EpochReader(from, Duration.ofSeconds(30)),
+        new EpochSource.Length(batchesPerEpoch, Long.MAX_VALUE, true),
+        gate,
+        new LostServers(OnLostServer.CONTINUE, Duration.ofSeconds(30), counters));
+  }
+
+  private boolean admitsNext(
+      EpochSource source, boolean isBegun, TensorSender sender, BatchGate gate, TensorReceiver from)
+      throws InterruptedException {
+    try (TensorBatch bad = TensorBatch.of(Tensor.allocate(pool, DType.FLOAT32, 2, 6))) {
+      assertThat(sender.send(bad, Duration.ofSeconds(30))).isEqualTo(SendResult.SENT);
+    }
+    return gate.admits(Objects.requireNonNull(source.next(() -> isBegun)), from);
   }
 
   @Test
