@@ -85,8 +85,7 @@ final class TransferMetricsTest {
       assertThat(gauge("tensorcom.missing", "means", "elsewhere_or_lost")).isZero();
       assertThat(counter("tensorcom.peer.batches", "role", "receiver", "peer", address))
           .isEqualTo(BATCHES);
-      assertThat(counter("tensorcom.peer.data", "role", "sender", "peer", "tcp://127.0.0.1"))
-          .isGreaterThan(BATCHES * BYTES);
+      awaitWritten(sent);
     }
     assertThat(registry.getMeters()).isEmpty();
   }
@@ -133,6 +132,17 @@ final class TransferMetricsTest {
       awaitPeers(metrics, 0);
 
       assertThat(registry.getMeters()).hasSize(before);
+    }
+  }
+
+  /** The sender learns a moment after the receiver that the last batch was written. */
+  private void awaitWritten(TransferMetrics sent) throws InterruptedException {
+    long start = System.nanoTime();
+    while (counter("tensorcom.peer.data", "role", "sender", "peer", "tcp://127.0.0.1")
+        <= BATCHES * BYTES) {
+      assertThat(System.nanoTime() - start).isLessThan(PATIENCE.toNanos());
+      Thread.sleep(5);
+      sent.refresh();
     }
   }
 
