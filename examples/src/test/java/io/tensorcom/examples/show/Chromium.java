@@ -79,7 +79,7 @@ final class Chromium implements AutoCloseable {
   /** Starts it with a profile in an empty folder. */
   static Chromium start(Path folder) throws Exception {
     Path port = folder.resolve("profile/DevToolsActivePort");
-    Process process =
+    ProcessBuilder builder =
         new ProcessBuilder(
                 PROGRAM.toString(),
                 "--headless=new",
@@ -101,8 +101,10 @@ final class Chromium implements AutoCloseable {
                 "--remote-debugging-port=0",
                 "about:blank")
             .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("chromium.log").toFile())
-            .start();
+            .redirectOutput(folder.resolve("chromium.log").toFile());
+    // Its socket's link leads out of the folder otherwise, of which whoever deletes it warns.
+    builder.environment().put("TMPDIR", folder.toString());
+    Process process = builder.start();
     try {
       long start = System.nanoTime();
       while (Files.notExists(port) || Files.readAllLines(port).size() < 2) {
