@@ -19,6 +19,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -137,18 +138,22 @@ final class TransferMetricsTest {
 
   /** The sender learns a moment after the receiver that the last batch was written. */
   private void awaitWritten(TransferMetrics sent) throws InterruptedException {
-    long start = System.nanoTime();
-    while (counter("tensorcom.peer.data", "role", "sender", "peer", "tcp://127.0.0.1")
-        <= BATCHES * BYTES) {
-      assertThat(System.nanoTime() - start).isLessThan(PATIENCE.toNanos());
-      Thread.sleep(5);
-      sent.refresh();
-    }
+    awaitTrue(
+        sent,
+        () ->
+            counter("tensorcom.peer.data", "role", "sender", "peer", "tcp://127.0.0.1")
+                > BATCHES * BYTES);
   }
 
   private void awaitPeers(TransferMetrics metrics, int count) throws InterruptedException {
+    awaitTrue(metrics, () -> peers().size() == count);
+  }
+
+  /** Polls: meters tell nobody when they change. */
+  private static void awaitTrue(TransferMetrics metrics, BooleanSupplier condition)
+      throws InterruptedException {
     long start = System.nanoTime();
-    while (peers().size() != count) {
+    while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime() - start).isLessThan(PATIENCE.toNanos());
       Thread.sleep(5);
       metrics.refresh();
@@ -186,11 +191,7 @@ final class TransferMetricsTest {
             .write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         socket.getInputStream().readAllBytes();
       }
-      long start = System.nanoTime();
-      while (receiver.stats().socket().closed().isEmpty()) {
-        assertThat(System.nanoTime() - start).isLessThan(PATIENCE.toNanos());
-        Thread.sleep(5);
-      }
+      awaitTrue(metrics, () -> !receiver.stats().socket().closed().isEmpty());
       metrics.refresh();
 
       assertThat(counter("tensorcom.handshake.failures")).isEqualTo(1);
