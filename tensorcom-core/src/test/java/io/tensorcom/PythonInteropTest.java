@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.tensorcom.codec.Encoding;
+import io.tensorcom.stream.StreamOptions;
 import io.tensorcom.tensor.DType;
 import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
@@ -144,7 +145,12 @@ final class PythonInteropTest {
   @MethodSource("pairs")
   void shouldDeliverEveryByteWhenPythonReceives(
       String sends, String receives, Encoding encoding, String road) throws Exception {
-    TensorcomConfig config = TensorcomConfig.builder().encoding(encoding).build();
+    // With everything that the extension can have.
+    TensorcomConfig config =
+        TensorcomConfig.builder()
+            .encoding(encoding)
+            .streams(StreamOptions.DEFAULT.withChecksum(true))
+            .build();
     try (PythonPair<TensorSender> pair =
         PythonPair.sending(
             sends,
