@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * summed ahead. Not thread-safe.
  */
 final class LateChecksum implements Message.Preview {
-  private final TensorBatch batch;
   private final Message message;
+  private final int[] headerLengths;
   private final CRC32C sum = new CRC32C();
   private @Nullable ByteBuffer view;
   private int piece;
@@ -28,8 +28,12 @@ final class LateChecksum implements Message.Preview {
    *     sum
    */
   LateChecksum(TensorBatch batch, Message message) {
-    this.batch = batch;
     this.message = message;
+    // The batch may be closed before its memory is let go.
+    this.headerLengths = new int[batch.size()];
+    for (int i = 0; i < headerLengths.length; i++) {
+      headerLengths[i] = TensorHeaderDescriptor.length(batch.get(i).rank());
+    }
   }
 
   @Override
@@ -57,9 +61,7 @@ final class LateChecksum implements Message.Preview {
   }
 
   private void sumPiece(int end) {
-    boolean header = piece % 2 == 0;
-    int covered =
-        header ? Math.min(end, TensorHeaderDescriptor.length(batch.get(piece / 2).rank())) : end;
+    int covered = piece % 2 == 0 ? Math.min(end, headerLengths[piece / 2]) : end;
     if (covered > summed) {
       ByteBuffer part = view == null ? message.piece(piece).duplicate() : view;
       sum.update(part.limit(covered).position(summed));
