@@ -148,12 +148,19 @@ public final class Cli {
     }
     String message = e.getMessage();
     if (message != null && isExpected(e)) {
-      return message;
+      boolean explains = e instanceof DiscoveryException || e instanceof ReceiveTimeoutException;
+      return explains ? summary(message) : message;
     }
     String text = e.getClass().getSimpleName() + (message == null ? "" : ": " + message);
     return e instanceof IOException
         ? text
         : "unexpected " + text + " (JAVA_OPTS=-D" + DEBUG + "=true shows where)";
+  }
+
+  /** Without the questions and answers about a name: the first line says what came of them. */
+  private static String summary(String explanation) {
+    List<String> lines = explanation.lines().toList();
+    return lines.size() < 2 ? explanation : lines.get(0) + "; tensorcom-resolve shows why";
   }
 
   /** Whether the message was written for whoever uses the tool. */

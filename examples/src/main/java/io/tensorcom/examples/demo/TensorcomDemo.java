@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.examples.demo;
 
+import io.tensorcom.examples.cli.Bounds;
 import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.cli.ExamplesHome;
 import io.tensorcom.examples.cli.UserException;
@@ -78,9 +79,9 @@ public final class TensorcomDemo implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    within(1, 1 << 20, batchSize, "-b");
-    within(1, 1_000_000, timeoutSeconds, "--timeout");
-    within(0, 16_384, size, "--size");
+    Bounds.within(1, 1 << 20, batchSize, "-b");
+    Bounds.within(1, 1_000_000, timeoutSeconds, "--timeout");
+    Bounds.within(0, 16_384, size, "--size");
     String given = shards;
     String pattern = given != null ? given : ExamplesHome.trainingShards();
     int count = Shard.parse(pattern).size();
@@ -105,13 +106,6 @@ public final class TensorcomDemo implements Callable<Integer> {
       }
     }
     return 0;
-  }
-
-  private static void within(long lowest, long highest, long value, String name) {
-    if (value < lowest || value > highest) {
-      throw new IllegalArgumentException(
-          name + ": " + value + " (expected: " + lowest + ".." + highest + ")");
-    }
   }
 
   private void demonstrate(String pattern, Path sentLog, Path receivedLog)

@@ -36,9 +36,14 @@ public final class OwnServer {
         sender.serve(
             batches, ServeOptions.forEver().reporting(100, (n, s) -> System.out.println(s)));
       } finally {
-        ahead.forEach(batch -> batch.join().close());
+        ahead.forEach(OwnServer::giveBack);
       }
     }
+  }
+
+  /** Waits until it is prepared, and closes it; one that failed has no memory. */
+  static void giveBack(CompletableFuture<TensorBatch> batch) {
+    batch.thenAccept(TensorBatch::close).exceptionally(failure -> null).join();
   }
 
   private static TensorBatch prepare(TensorPool pool, int number) {

@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
 import io.tensorcom.djl.TensorcomDataset;
+import io.tensorcom.examples.cli.Bounds;
 import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.cli.UserException;
 import java.io.PrintStream;
@@ -84,10 +85,13 @@ public final class GpuCheck implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (images < 1 || size < 1 || batches < 1 || !deviceName.matches("cpu|gpu\\d+")) {
+    if (!deviceName.matches("cpu|gpu\\d{1,3}")) {
       throw new IllegalArgumentException(
-          "--batch-size, --size and --batches: expected >= 1; --device: cpu, gpu0, gpu1, ...");
+          "--device: " + deviceName + " (expected: cpu, gpu0, gpu1, ...)");
     }
+    Bounds.atLeast(1, images, "-b");
+    Bounds.atLeast(1, size, "--size");
+    Bounds.atLeast(1, batches, "--batches");
     Engine engine = Engine.getInstance();
     Device device = Device.fromName(deviceName, engine);
     if (device.isGpu() && device.getDeviceId() >= engine.getGpuCount()) {

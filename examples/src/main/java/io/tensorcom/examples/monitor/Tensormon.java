@@ -7,6 +7,7 @@ import static java.nio.file.StandardOpenOption.CREATE;
 import io.tensorcom.TensorReceiver;
 import io.tensorcom.TensorcomConfig;
 import io.tensorcom.TensorcomUrl;
+import io.tensorcom.examples.cli.Bounds;
 import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.cli.StopSignal;
 import io.tensorcom.examples.log.ToolLog;
@@ -128,9 +129,9 @@ public final class Tensormon implements Callable<Integer> {
     if (urls.isEmpty()) {
       urls = List.of(DEFAULT_URL);
     }
-    atLeast(1, reportEvery, "-r");
-    atLeast(1, count, "-c");
-    atLeast(0, skip, "--skip");
+    Bounds.atLeast(1, reportEvery, "-r");
+    Bounds.atLeast(1, count, "-c");
+    Bounds.atLeast(0, skip, "--skip");
     PrintStream shown = json ? out : ToolLog.lines(out, NAME);
     try (StopSignal stop = StopSignal.install();
         MetricsServer served = metrics.open(NAME);
@@ -209,11 +210,5 @@ public final class Tensormon implements Callable<Integer> {
     }
     out.flush();
     return lost == 0 ? 0 : 3;
-  }
-
-  private static void atLeast(long lowest, long value, String name) {
-    if (value < lowest) {
-      throw new IllegalArgumentException(name + ": " + value + " (expected: >= " + lowest + ")");
-    }
   }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tensorcom.TensorReceiver;
 import io.tensorcom.codec.TenFile;
 import io.tensorcom.codec.TenFileReader;
+import io.tensorcom.examples.cli.Bounds;
 import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.cli.StopSignal;
 import io.tensorcom.examples.cli.UserException;
@@ -86,9 +87,7 @@ public final class Tensorstat implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (count != null && count < 1) {
-      throw new IllegalArgumentException("-c: " + count + " (expected: >= 1)");
-    }
+    Bounds.atLeast(1, countOr(DEFAULT_COUNT), "-c");
     List<Path> files = inputs.stream().filter(input -> !isUrl(input)).map(Path::of).toList();
     for (Path file : files) {
       if (!Files.isRegularFile(file)) {

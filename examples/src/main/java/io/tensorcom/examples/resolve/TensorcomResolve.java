@@ -10,6 +10,7 @@ import io.tensorcom.discovery.k8s.DnsDiscovery;
 import io.tensorcom.discovery.k8s.DnsSettings;
 import io.tensorcom.discovery.k8s.explain.Explanation;
 import io.tensorcom.discovery.k8s.explain.Outcome;
+import io.tensorcom.examples.cli.Bounds;
 import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.cli.StopSignal;
 import java.io.PrintStream;
@@ -116,10 +117,7 @@ public final class TensorcomResolve implements Callable<Integer> {
       out.println(target + ": a literal address, nothing to resolve");
       return 0;
     }
-    if (deadline < 1 || deadline > LONGEST_DEADLINE) {
-      throw new IllegalArgumentException(
-          "--deadline: " + deadline + " (expected: 1.." + LONGEST_DEADLINE + ")");
-    }
+    Bounds.within(1, LONGEST_DEADLINE, deadline, "--deadline");
     DnsSettings settings = settings(url);
     AddressFamily wanted = family(url);
     return watch ? follow(settings, wanted, name) : once(settings, wanted, name);

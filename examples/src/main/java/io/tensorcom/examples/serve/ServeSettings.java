@@ -2,6 +2,7 @@
 package io.tensorcom.examples.serve;
 
 import io.tensorcom.BraceExpansion;
+import io.tensorcom.examples.cli.Bounds;
 import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.images.DecodeOptions;
 import io.tensorcom.examples.images.ImageBatchesConfig;
@@ -98,39 +99,24 @@ final class ServeSettings {
 
   /** Checks what picocli does not. */
   void check() {
-    within(1, MOST_IMAGES, batchSize, "-b");
-    atLeast(1, reportEvery, "-r");
-    atLeast(0, pipelines, "-p");
-    within(0, MOST_THREADS, threads, "-N");
-    within(0, LARGEST_SIZE, size, "--size");
+    Bounds.within(1, MOST_IMAGES, batchSize, "-b");
+    Bounds.atLeast(1, reportEvery, "-r");
+    Bounds.atLeast(0, pipelines, "-p");
+    Bounds.within(0, MOST_THREADS, threads, "-N");
+    Bounds.within(0, LARGEST_SIZE, size, "--size");
     if (size == 0 && (filter != null || scaledDecode)) {
       throw new IllegalArgumentException(
           (filter != null ? "--filter" : "--scaled-decode") + " needs --size");
     }
     Cli.refuseOption("timeout", "none; it is for receivers", urls());
-    if (epochs < 0) {
-      throw new IllegalArgumentException("--epochs: " + epochs + " (expected: >= 1)");
-    }
-    atLeast(-1, peers, "--peers");
+    Bounds.atLeast(0, epochs, "--epochs");
+    Bounds.atLeast(-1, peers, "--peers");
     if (epochs > 0 && repeatOne) {
       throw new IllegalArgumentException("-B serves one batch without end: it has no --epochs");
     }
     if (pipelines > 0
         && (urls().size() != 1 || !urls().get(0).matches("(?i)(zpush|zrpub)(\\+\\w+)?://.*"))) {
       throw new IllegalArgumentException("-p needs exactly one URL, a zpush or zrpub");
-    }
-  }
-
-  private static void within(int lowest, int highest, int value, String name) {
-    if (value < lowest || value > highest) {
-      throw new IllegalArgumentException(
-          name + ": " + value + " (expected: " + lowest + ".." + highest + ")");
-    }
-  }
-
-  private static void atLeast(int lowest, int value, String name) {
-    if (value < lowest) {
-      throw new IllegalArgumentException(name + ": " + value + " (expected: >= " + lowest + ")");
     }
   }
 

@@ -3,6 +3,7 @@ package io.tensorcom.examples.show;
 
 import io.tensorcom.TensorReceiver;
 import io.tensorcom.TensorcomUrl;
+import io.tensorcom.examples.cli.Bounds;
 import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.cli.StopSignal;
 import io.tensorcom.examples.cli.UserException;
@@ -143,9 +144,9 @@ public final class Tensorshow implements Callable<Integer> {
   }
 
   private ViewOptions checked() throws IOException {
-    within(1, MOST_IMAGES, images, "-B");
-    within(LEAST_CELL, LARGEST_CELL, cell, "--cell");
-    within(0, 0xffff, port, "--page-port");
+    Bounds.within(1, MOST_IMAGES, images, "-B");
+    Bounds.within(LEAST_CELL, LARGEST_CELL, cell, "--cell");
+    Bounds.within(0, 0xffff, port, "--page-port");
     if ((long) images * cell * cell > MOST_PIXELS) {
       throw new IllegalArgumentException(
           "-B and --cell: " + images + " * " + cell + " * " + cell + " (expected: <= 16777216)");
@@ -155,13 +156,6 @@ public final class Tensorshow implements Callable<Integer> {
     }
     ClassNames names = classNames == null ? ClassNames.NONE : ClassNames.read(classNames);
     return new ViewOptions(mode, unbatched, images, cell, names);
-  }
-
-  private static void within(int lowest, int highest, int value, String name) {
-    if (value < lowest || value > highest) {
-      throw new IllegalArgumentException(
-          name + ": " + value + " (expected: " + lowest + ".." + highest + ")");
-    }
   }
 
   /** Finds out before a batch is waited for. */

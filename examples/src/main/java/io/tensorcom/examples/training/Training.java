@@ -7,6 +7,7 @@ import ai.djl.translate.TranslateException;
 import io.tensorcom.EpochReport;
 import io.tensorcom.TensorReceiver;
 import io.tensorcom.djl.TensorcomDataset;
+import io.tensorcom.examples.cli.Bounds;
 import io.tensorcom.examples.cli.Cli;
 import io.tensorcom.examples.cli.StopSignal;
 import io.tensorcom.examples.cli.UserException;
@@ -123,10 +124,11 @@ public final class Training implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, TranslateException {
-    if (steps < 1 || epochs < 1 || batches < 0 || classes < 0 || timeoutSeconds < 1) {
-      throw new IllegalArgumentException(
-          "--steps, --epochs, --batches, --classes and --timeout: expected >= 1");
-    }
+    Bounds.atLeast(1, steps, "--steps");
+    Bounds.atLeast(1, epochs, "--epochs");
+    Bounds.atLeast(0, batches, "--batches");
+    Bounds.atLeast(0, classes, "--classes");
+    Bounds.atLeast(1, timeoutSeconds, "--timeout");
     // It would be about the first batch alone: others may be late by --timeout, too.
     Cli.refuseOption("timeout", "--timeout SECONDS", urls);
     if (testUrl != null) {

@@ -3,6 +3,8 @@ package io.tensorcom.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tensorcom.discovery.DiscoveryException;
+import io.tensorcom.discovery.ServiceName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
@@ -78,6 +80,19 @@ class CliTest {
   @Test
   void shouldSayOneLineWhenTheMessageHasSeveral() {
     assertOneLine(failing(new UserException("a\n   b\r\nc\n")), 1, "tool: a b c");
+  }
+
+  @Test
+  void shouldSayWhatCameOfANameWhenItsExplanationIsLong() {
+    DiscoveryException refused =
+        new DiscoveryException(
+            ServiceName.of("shards", 7880),
+            DiscoveryException.Reason.NOT_FOUND,
+            "no endpoint within 5 ms: shards:7880: not found\n  candidate shards.\n  hint: none\n");
+    assertOneLine(
+        failing(refused),
+        1,
+        "tool: no endpoint within 5 ms: shards:7880: not found; tensorcom-resolve shows why");
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -17,11 +18,23 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The code in the documentation is the code that is compiled, and its links lead somewhere. */
 final class DocumentationTest {
-  private static final Path ROOT = Path.of(System.getProperty("tensorcom.root", ".."));
+  private static final Path ROOT = Path.of(System.getProperty("tensorcom.root", "..")).normalize();
   private static final Path SOURCES =
       ROOT.resolve("examples/src/main/java/io/tensorcom/examples/docs");
+  private static final List<String> PLACES =
+      List.of(
+          "README.md",
+          "CHANGELOG.md",
+          "SECURITY.md",
+          "benchmarks/README.md",
+          "docs",
+          "examples/data",
+          "examples/python",
+          "tensorcom-core/src/test/resources/vectors");
   private static final Pattern CODE = Pattern.compile("```java\n(.*?)\n```", Pattern.DOTALL);
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:\\s]+)(?:#[^)]*)?\\)");
+  private static final Pattern ANCHOR = Pattern.compile("\\]\\(([^)#:\\s]*)#([^)\\s]+)\\)");
+  private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
 
   /** A document, and what it shows: the lines between two tags of a source. */
   record Quote(String document, String source, String tag) {
@@ -44,13 +57,11 @@ final class DocumentationTest {
   }
 
   static List<Path> documents() throws IOException {
-    List<Path> documents =
-        new ArrayList<>(
-            Stream.of("README.md", "SECURITY.md", "examples/python/README.md")
-                .map(ROOT::resolve)
-                .toList());
-    try (Stream<Path> files = Files.list(ROOT.resolve("docs"))) {
-      files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(documents::add);
+    List<Path> documents = new ArrayList<>();
+    for (String place : PLACES) {
+      try (Stream<Path> files = Files.walk(ROOT.resolve(place))) {
+        files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(documents::add);
+      }
     }
     return documents;
   }
@@ -82,9 +93,40 @@ final class DocumentationTest {
   @ParameterizedTest
   @MethodSource("documents")
   void shouldLeadSomewhereWhenADocumentHasALink(Path document) throws IOException {
-    assertThat(LINK.matcher(Files.readString(document)).results())
-        .map(link -> document.resolveSibling(link.group(1)))
-        .allSatisfy(target -> assertThat(target).exists());
+    assertThat(targets(document)).allSatisfy(target -> assertThat(target).exists());
+  }
+
+  @ParameterizedTest
+  @MethodSource("documents")
+  void shouldLeadToAHeadingWhenALinkNamesOne(Path document) throws IOException {
+    assertThat(ANCHOR.matcher(Files.readString(document)).results())
+        .allSatisfy(link -> assertThat(anchors(document, link.group(1))).contains(link.group(2)));
+  }
+
+  @Test
+  void shouldBeLinkedFromAnotherWhenItIsADocument() throws IOException {
+    List<Path> linked = new ArrayList<>();
+    for (Path document : documents()) {
+      targets(document).filter(target -> !target.equals(document)).forEach(linked::add);
+    }
+    assertThat(linked).containsAll(documents());
+  }
+
+  private static Stream<Path> targets(Path document) throws IOException {
+    return LINK.matcher(Files.readString(document))
+        .results()
+        .map(link -> document.resolveSibling(link.group(1)).normalize());
+  }
+
+  /** The names that GitHub gives to a document's headings. */
+  private static List<String> anchors(Path from, String link) throws IOException {
+    Path document = link.isEmpty() ? from : from.resolveSibling(link);
+    return HEADING
+        .matcher(Files.readString(document))
+        .results()
+        .map(heading -> heading.group(1).toLowerCase(Locale.ROOT))
+        .map(heading -> heading.replaceAll("[^\\w -]", "").replace(' ', '-'))
+        .toList();
   }
 
   private static int indexOf(List<String> lines, String marker) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 /** The dry run, with the PyTorch engine on the CPU. */
@@ -79,12 +79,19 @@ class GpuCheckTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--device tpu", "--device cpu --batches 0", "--device cpu -b 0"})
-  void shouldSayOneLineWhenStartedWithNonsense(String args) {
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--device foo | --device: foo (expected: cpu, gpu0, gpu1, ...)",
+        "--device gpu4294967296 | --device: gpu4294967296 (expected: cpu, gpu0, gpu1, ...)",
+        "--device cpu --batches 0 | --batches: 0 (expected: >= 1)",
+        "--device cpu --size -1 | --size: -1 (expected: >= 1)",
+        "--device cpu -b 0 | -b: 0 (expected: >= 1)",
+      })
+  void shouldSayOneLineWhenStartedWithNonsense(String args, String expected) {
     ToolRun run = run(args.split(" ", -1));
 
-    assertThat(run.err()).hasSize(1);
-    assertThat(run.err().get(0)).startsWith("gpu-check: --batch-size");
+    assertThat(run.err()).containsExactly("gpu-check: " + expected);
     assertThat(run.exitCode()).isEqualTo(2);
   }
 }
