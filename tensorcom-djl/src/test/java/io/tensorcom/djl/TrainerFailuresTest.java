@@ -185,19 +185,22 @@ final class TrainerFailuresTest {
                   return data;
                 });
     TensorcomDataset dataset = new TensorcomDataset(builder, Duration.ofMillis(50));
-    dataset.prepare(null);
-    send(1);
-    Iterator<Batch> left = dataset.getData(manager).iterator();
-    assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+    try {
+      dataset.prepare(null);
+      send(1);
+      Iterator<Batch> left = dataset.getData(manager).iterator();
+      assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
 
-    assertThatThrownBy(() -> dataset.getData(manager).iterator())
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("thread=tensorcom-djl-prefetch");
-    assertThatThrownBy(left::hasNext).isInstanceOf(IllegalStateException.class);
-    dataset.close();
-
-    assertThat(threads()).as("still in the transform").isNotEmpty();
-    hanging.countDown();
+      assertThatThrownBy(() -> dataset.getData(manager).iterator())
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("thread=tensorcom-djl-prefetch");
+      assertThatThrownBy(left::hasNext).isInstanceOf(IllegalStateException.class);
+      dataset.close();
+      assertThat(threads()).as("still in the transform").isNotEmpty();
+    } finally {
+      hanging.countDown();
+      dataset.close();
+    }
   }
 
   @Test
