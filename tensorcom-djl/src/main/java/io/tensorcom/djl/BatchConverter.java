@@ -57,11 +57,16 @@ final class BatchConverter {
    * @param device where the arrays are put if none was set
    */
   LoadedBatch load(Engine engine, Device device, TensorBatch batch, Progress progress) {
-    if (devices.size() > 1) {
-      return onSeveral(engine.newBaseManager(Device.cpu()), batch, progress);
-    }
+    boolean several = devices.size() > 1;
     Device chosen = devices.isEmpty() ? device : devices.get(0);
-    return onOne(engine.newBaseManager(chosen), batch, progress);
+    NDManager manager;
+    try {
+      manager = engine.newBaseManager(several ? Device.cpu() : chosen);
+    } catch (RuntimeException | Error e) {
+      batch.close();
+      throw e;
+    }
+    return several ? onSeveral(manager, batch, progress) : onOne(manager, batch, progress);
   }
 
   private LoadedBatch onOne(NDManager manager, TensorBatch batch, Progress progress) {

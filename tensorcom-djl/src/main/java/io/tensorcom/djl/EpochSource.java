@@ -101,6 +101,6 @@ final class EpochSource implements Prefetcher.Source {
 
   /** Counts what is trained with, not what is left out; {@return its place} */
   LoadedBatch.Progress count() {
-    return new LoadedBatch.Progress(index++, length.batches);
+    return new LoadedBatch.Progress(index++, length.batches > 0 ? most : 0);
   }
 }

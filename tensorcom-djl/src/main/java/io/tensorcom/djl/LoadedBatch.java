@@ -57,7 +57,7 @@ record LoadedBatch(
       return parent.newSubManager(device == null ? parent.getDevice() : device);
     }
 
-    /** Moves it into a manager. */
+    /** {@return it as arrays of a manager's device and engine, to which a batch attaches them} */
     Part in(NDManager manager) {
       return new Part(
           device, placed(data, manager), dataShares, placed(labels, manager), labelsShare, size);
@@ -69,9 +69,7 @@ record LoadedBatch(
         // Another device or engine than that of the epoch before is rare, and costs a copy.
         boolean stays = array.getDevice().equals(manager.getDevice());
         NDArray there = stays ? array : array.toDevice(manager.getDevice(), true);
-        NDArray own = manager.from(there);
-        own.attach(manager);
-        placed.add(own);
+        placed.add(manager.from(there));
       }
       return placed;
     }

@@ -5,16 +5,20 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
 import io.tensorcom.EpochReport;
 import io.tensorcom.tensor.TensorBatch;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Batches that are received, converted and moved to the device ahead of the trainer by a thread of
@@ -51,13 +55,26 @@ final class Prefetcher implements AutoCloseable {
    */
   record EpochEnd(EpochReport report, boolean isStreamEnded, boolean isLast) {}
 
+  /**
+   * What may be.
+   *
+   * @param batches that are ready
+   * @param bytes of them, as converted
+   * @param closing how long closing waits for the thread
+   */
+  record Limits(int batches, long bytes, Duration closing) {}
+
   /** A batch or the end of an epoch. */
   private record Ready(@Nullable LoadedBatch batch, @Nullable EpochEnd end, long sinceNanos) {}
 
+  private static final long SHORTEST_LOOK = TimeUnit.MILLISECONDS.toNanos(1);
+  private static final long LONGEST_LOOK = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private static final Logger LOG = LoggerFactory.getLogger(Prefetcher.class);
+
   private final Source source;
   private final Step step;
-  private final int maxBatches;
-  private final long maxBytes;
+  private final Limits limits;
   private final LoadCounters counters;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -67,6 +84,7 @@ final class Prefetcher implements AutoCloseable {
 
   // Guarded by lock.
   private final Deque<Ready> queue = new ArrayDeque<>();
+  private long takenNanos = System.nanoTime();
   private int queuedBatches;
   private long queuedBytes;
   private int readEpoch;
@@ -79,11 +97,10 @@ final class Prefetcher implements AutoCloseable {
   private @Nullable Throwable failure;
   private @Nullable Future<?> task;
 
-  Prefetcher(Source source, Step step, int maxBatches, long maxBytes, LoadCounters counters) {
+  Prefetcher(Source source, Step step, Limits limits, LoadCounters counters) {
     this.source = source;
     this.step = step;
-    this.maxBatches = maxBatches;
-    this.maxBytes = maxBytes;
+    this.limits = limits;
     this.counters = counters;
   }
 
@@ -149,8 +166,8 @@ final class Prefetcher implements AutoCloseable {
     try {
       while (!closed
           && queuedBatches > 0
-          && (queuedBatches >= maxBatches || queuedBytes + expected > maxBytes)) {
-        changed.await();
+          && (queuedBatches >= limits.batches || queuedBytes + expected > limits.bytes)) {
+        var unused = changed.awaitNanos(untilNextLook());
       }
       mayConvert = !closed;
     } finally {
@@ -165,6 +182,14 @@ final class Prefetcher implements AutoCloseable {
     }
     growth = received == 0 ? growth : (double) converted.byteSize() / received;
     return add(new Ready(converted, null, System.nanoTime()));
+  }
+
+  /**
+   * Who takes a batch and leaves others does not tell of the room: that would cost a system call,
+   * and the processor, if the scheduler lets the thread run there that is woken.
+   */
+  private long untilNextLook() {
+    return Math.min(LONGEST_LOOK, Math.max(SHORTEST_LOOK, (System.nanoTime() - takenNanos) / 4));
   }
 
   private boolean add(Ready ready) {
@@ -251,11 +276,11 @@ final class Prefetcher implements AutoCloseable {
   private Ready remove() {
     Ready ready = queue.removeFirst();
     count(ready, -1);
+    takenNanos = System.nanoTime();
     if (ready.end != null) {
       atEnd = true;
       lastEnd = ready.end;
     }
-    changed.signalAll();
     return ready;
   }
 
@@ -296,8 +321,20 @@ final class Prefetcher implements AutoCloseable {
       if (batch == null) {
         counters.waited(System.nanoTime() - start);
       }
+      tellOfRoomIfNothingIsLeft();
     }
     return batch;
+  }
+
+  private void tellOfRoomIfNothingIsLeft() {
+    lock.lock();
+    try {
+      if (queuedBatches == 0) {
+        changed.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Waits for what is next; an end is taken in any case. */
@@ -349,10 +386,14 @@ final class Prefetcher implements AutoCloseable {
     }
   }
 
-  /** Stops, and gives back what nobody took; waits for the thread to be done. Idempotent. */
+  /**
+   * Stops, gives back what nobody took, and waits for the thread to be done; one that is not in
+   * time is named in the log, and what it holds goes back when it is. Idempotent.
+   */
   @Override
   public void close() {
     List<Ready> left;
+    Thread late;
     lock.lock();
     try {
       closed = true;
@@ -362,10 +403,7 @@ final class Prefetcher implements AutoCloseable {
       if (!ended && task != null) {
         task.cancel(true);
       }
-      // What it holds goes back before close returns; it might be this thread, in a transform.
-      while (worker != null && worker != Thread.currentThread()) {
-        changed.awaitUninterruptibly();
-      }
+      late = awaitWorker();
     } finally {
       lock.unlock();
     }
@@ -373,6 +411,44 @@ final class Prefetcher implements AutoCloseable {
       if (ready.batch != null) {
         ready.batch.close();
       }
+    }
+    if (late != null) {
+      LOG.warn(
+          "closed, but the thread {} still runs a transform after {} ms: what it holds goes back"
+              + " when it is done",
+          late.getName(),
+          limits.closing.toMillis());
+    }
+  }
+
+  /**
+   * What it holds is to be back before close returns, even if that is interrupted.
+   *
+   * @return the thread if it is not done in time; null if it is, or is this one, in a transform
+   */
+  private @Nullable Thread awaitWorker() {
+    boolean interrupted = false;
+    long left = limits.closing.toNanos();
+    while (worker != null && worker != Thread.currentThread() && left > 0) {
+      try {
+        left = changed.awaitNanos(left);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return worker == Thread.currentThread() ? null : worker;
+  }
+
+  /** {@return the thread that prefetches; null if none does} */
+  @Nullable Thread running() {
+    lock.lock();
+    try {
+      return worker;
+    } finally {
+      lock.unlock();
     }
   }
 }

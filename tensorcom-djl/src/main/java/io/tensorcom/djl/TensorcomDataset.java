@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -51,7 +52,11 @@ import org.jspecify.annotations.Nullable;
  * the next epoch.
  */
 public final class TensorcomDataset implements Dataset, AutoCloseable {
+  /** How long a transform may still run. */
+  private static final Duration CLOSING = Duration.ofSeconds(10);
+
   private final Builder builder;
+  private final Duration closing;
   private final LoadCounters counters = new LoadCounters();
   private final BatchGate gate;
   private final LostServers lostServers;
@@ -65,8 +70,9 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
   private volatile Prefetcher.@Nullable EpochEnd endBefore;
   private boolean closed;
 
-  private TensorcomDataset(Builder builder) {
+  TensorcomDataset(Builder builder, Duration closing) {
     this.builder = builder;
+    this.closing = closing;
     this.gate = new BatchGate(builder, counters, System::nanoTime);
     this.lostServers = new LostServers(builder.onLostServer, builder.silence, counters);
     this.converter = new BatchConverter(builder, counters);
@@ -138,6 +144,7 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     if (prefetcher == null || epoch < 0) {
       if (prefetcher != null) {
         prefetcher.close();
+        requireDone(prefetcher);
       }
       prefetcher = newPrefetcher(open, manager, wanted == null);
       epoch = prefetcher.beginEpoch();
@@ -145,6 +152,14 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
       prefetcher.start(wanted == null ? thread : wanted);
     }
     return new EpochIterator(prefetcher, epoch, manager);
+  }
+
+  private static void requireDone(Prefetcher prefetcher) {
+    Thread running = prefetcher.running();
+    if (running != null) {
+      throw new IllegalStateException(
+          "the transform of the epoch before still runs: thread=" + running.getName());
+    }
   }
 
   private Prefetcher newPrefetcher(TensorReceiver open, NDManager manager, boolean ownThread) {
@@ -163,8 +178,7 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     return new Prefetcher(
         source,
         batch -> gate.admits(batch, open) ? convert(batch, engine, device, source) : null,
-        builder.prefetchBatches,
-        builder.prefetchBytes,
+        new Prefetcher.Limits(builder.prefetchBatches, builder.prefetchBytes, closing),
         counters);
   }
 
@@ -183,10 +197,15 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     return counters.stats(open == null ? 0 : open.stats().malformed());
   }
 
-  /** {@return how the last epoch that was read to its end by the servers' word has ended} */
-  public @Nullable EpochReport epochReport() {
+  /**
+   * {@return how the last epoch has ended that servers end and the trainer read to its end; empty
+   * before, and with {@link Builder#optBatchesPerEpoch}}
+   */
+  public Optional<EpochReport> epochReport() {
     Prefetcher.EpochEnd end = lastEnd();
-    return end == null ? null : end.report();
+    return Optional.ofNullable(end)
+        .map(Prefetcher.EpochEnd::report)
+        .filter(each -> each.epoch() >= 0);
   }
 
   /** {@return whether all servers have told that nothing follows} */
@@ -207,14 +226,21 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     return receiver;
   }
 
-  /** Ends the epoch that is read, and closes the receiver. Batches that were taken stay valid. */
+  /**
+   * Ends the epoch that is read, and closes the receiver. Batches that were taken stay valid.
+   *
+   * <p>A transform that is running is interrupted and waited for, for 10 s: one that still runs
+   * then is named in the log by its thread, and what it holds goes back when it returns.
+   */
   @Override
   public void close() {
+    boolean done = true;
     synchronized (this) {
       closed = true;
       Prefetcher reading = current;
       if (reading != null) {
         reading.close();
+        done = reading.running() == null;
       }
     }
     thread.shutdownNow();
@@ -223,8 +249,9 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
       open.close();
     }
     try {
-      // It has nothing to do any more, unless a transform hangs.
-      var unused = thread.awaitTermination(5, TimeUnit.SECONDS);
+      if (done) {
+        var unused = thread.awaitTermination(closing.toMillis(), TimeUnit.MILLISECONDS);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -412,7 +439,7 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
         throw new IllegalArgumentException(
             "positions: data=" + data + ", labels=" + labels + " (expected: >= 0)");
       }
-      return new TensorcomDataset(this);
+      return new TensorcomDataset(this, CLOSING);
     }
 
     private static List<Float> listOf(float @Nullable [] values) {

@@ -16,7 +16,7 @@ import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** An engine whose arrays have memory of their own, as TensorFlow's; it has no float16. */
+/** An engine whose arrays have memory of their own, as TensorFlow's; no float16, no GPU. */
 final class CopyingEngine extends Engine {
   private static final CopyingEngine INSTANCE = new CopyingEngine();
   private static final Manager SYSTEM = new SystemManager();
@@ -67,6 +67,9 @@ final class CopyingEngine extends Engine {
 
   @Override
   public NDManager newBaseManager(Device device) {
+    if (device.isGpu()) {
+      throw new IllegalArgumentException("no such device: " + device);
+    }
     return SYSTEM.newSubManager(device);
   }
 

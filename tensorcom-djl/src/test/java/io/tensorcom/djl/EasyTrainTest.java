@@ -20,9 +20,6 @@ import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.util.ProgressBar;
-import io.tensorcom.ServeOptions;
-import io.tensorcom.TensorSender;
-import io.tensorcom.TensorcomConfig;
 import io.tensorcom.tensor.DType;
 import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
@@ -30,16 +27,11 @@ import io.tensorcom.tensor.TensorPool;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What DJL does by itself with a dataset: devices, epochs, progress. */
 @Timeout(120)
@@ -47,41 +39,15 @@ final class EasyTrainTest {
   private static final int SAMPLES = 5;
   private static final int BATCHES = 10;
 
-  private final TensorPool pool = TensorPool.builder().budgetBytes(16 << 20).checked(true).build();
-  private final TensorSender sender =
-      TensorSender.open(TensorcomConfig.builder().pool(pool).build(), "zrpush://127.0.0.1:0");
-  private final ExecutorService serving = Executors.newSingleThreadExecutor();
-
-  @AfterEach
-  void closeAndFindNoLease() throws Exception {
-    serving.shutdownNow();
-    assertThat(serving.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
-    sender.close(Duration.ZERO);
-    Leases.awaitAllBack(pool);
-  }
-
-  private TensorcomDataset dataset(UnaryOperator<TensorcomDataset.Builder> adjust) {
-    return adjust
-        .apply(
-            TensorcomDataset.builder()
-                .setUrls(sender.boundEndpoints().get(0).replace("tcp", "zrpull"))
-                .setData(0)
-                .setLabels(1)
-                .optReceiver(TensorcomConfig.builder().pool(pool).build())
-                .optTimeout(Duration.ofSeconds(30)))
-        .build();
-  }
+  @RegisterExtension final ServedStream stream = new ServedStream();
 
   private void serve(int epochs) {
-    var unused =
-        serving.submit(
-            () ->
-                sender.serveEpochs(
-                    epochs, epoch -> new OnDemand(BATCHES, i -> batch()), ServeOptions.forEver()));
+    var unused = stream.serve(epochs, BATCHES, (epoch, i) -> batch());
   }
 
   /** Samples of class 0 and 1 that a plane parts. */
   private TensorBatch batch() {
+    TensorPool pool = stream.pool();
     Tensor data = Tensor.allocate(pool, DType.FLOAT32, SAMPLES, 2);
     Tensor classes = Tensor.allocate(pool, DType.INT32, SAMPLES);
     for (int i = 0; i < SAMPLES; i++) {
@@ -159,7 +125,7 @@ final class EasyTrainTest {
     Device[] devices = {Device.cpu(), Device.cpu()};
     serve(3);
     Seen seen = new Seen();
-    try (TensorcomDataset dataset = dataset(each -> each.optDevices(devices).optWiden(true))) {
+    try (TensorcomDataset dataset = stream.dataset().optDevices(devices).optWiden(true).build()) {
       fit(dataset, devices, seen);
 
       assertThat(dataset.loadStats().batches()).isEqualTo(3 * BATCHES);
@@ -177,7 +143,7 @@ final class EasyTrainTest {
     PrintStream before = System.out;
     System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
     try (TensorcomDataset dataset =
-        dataset(each -> each.optBatchesPerEpoch(BATCHES).optWiden(true))) {
+        stream.dataset().optBatchesPerEpoch(BATCHES).optWiden(true).build()) {
       dataset.prepare(new ProgressBar());
       fit(dataset, new Device[] {Device.cpu()}, seen, new LoggingTrainingListener());
     } finally {

@@ -4,6 +4,7 @@ package io.tensorcom.djl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -161,6 +162,16 @@ final class OtherEnginesTest {
           .isInstanceOf(UnsupportedOperationException.class);
       assertThat(pool.stats().leases()).isZero();
       assertThat(manager.getManagedArrays()).isEmpty();
+    }
+  }
+
+  @Test
+  void shouldGiveTheMemoryBackWhenTheEngineHasNoSuchDevice() {
+    Tensor tensor = Batches.random(pool, 7, DType.UINT8, 4);
+    try (NDManager manager = Kind.COPYING.newManager()) {
+      assertThatThrownBy(() -> convert(manager, tensor, each -> each.optDevices(Device.gpu())))
+          .hasMessageContaining("gpu(0)");
+      assertThat(pool.stats().leases()).isZero();
     }
   }
 

@@ -16,11 +16,14 @@ import io.tensorcom.tensor.TensorPool;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -31,6 +34,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 final class PrefetcherTest {
   private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Duration SLOW = Duration.ofMillis(20);
   private static final int BYTES = 10;
   private static final int GROWTH = 4;
   private static final long MANY = 1 << 20;
@@ -43,6 +47,10 @@ final class PrefetcherTest {
   private final BlockingQueue<Object> coming = new LinkedBlockingQueue<>();
   private final AtomicInteger asked = new AtomicInteger();
   private final AtomicInteger converted = new AtomicInteger();
+  private final CountDownLatch hanging = new CountDownLatch(1);
+  private final AtomicInteger interruptions = new AtomicInteger();
+  private Duration closing = SOON;
+  private volatile boolean hangs;
   private volatile boolean isLast;
   private volatile @Nullable Thread worker;
   private volatile BooleanSupplier isBegun = () -> true;
@@ -90,12 +98,23 @@ final class PrefetcherTest {
   }
 
   private Prefetcher prefetcher(int batches, long bytes) {
-    return new Prefetcher(new Fed(), this::convert, batches, bytes, counters);
+    return new Prefetcher(
+        new Fed(), this::convert, new Prefetcher.Limits(batches, bytes, closing), counters);
   }
 
   /** The size of a batch is the number that it was fed with. */
   private LoadedBatch convert(TensorBatch batch) {
     converted.incrementAndGet();
+    for (boolean interrupted = true; hangs && interrupted; ) {
+      try {
+        hanging.await();
+        interrupted = false;
+      } catch (InterruptedException e) {
+        // As a transform does that computes.
+        interrupted = true;
+        interruptions.incrementAndGet();
+      }
+    }
     LoadedBatch.Part part =
         new LoadedBatch.Part(
             null, new NDList(), false, new NDList(), false, batch.get(0).data().get(0));
@@ -142,8 +161,7 @@ final class PrefetcherTest {
           Thread thread = worker;
           return asked.get() == asks
               && converted.get() == conversions
-              && thread != null
-              && thread.getState() == Thread.State.WAITING;
+              && (isWaiting(thread) || isLookingForRoom(thread));
         });
   }
 
@@ -227,6 +245,48 @@ final class PrefetcherTest {
 
     prefetcher.close();
 
+    assertThat(pool.stats().leases()).isZero();
+  }
+
+  @Test
+  void shouldNotWaitForEverWhenClosedWhileATransformHangs() {
+    hangs = true;
+    closing = Duration.ofMillis(50);
+    feed(1);
+    Prefetcher prefetcher = prefetcher(2, MANY);
+    prefetcher.beginEpoch();
+    prefetcher.start(executor);
+    await("the transform runs", () -> converted.get() == 1);
+
+    prefetcher.close();
+
+    assertThat(prefetcher.running()).as("who still runs").isSameAs(worker);
+    assertThat(pool.stats().leases()).as("what it holds").isEqualTo(1);
+    hanging.countDown();
+    await("it is done", () -> prefetcher.running() == null);
+    assertThat(pool.stats().leases()).as("given back when it is done").isZero();
+  }
+
+  @Test
+  void shouldWaitForATransformWhenTheThreadThatClosesIsInterrupted() {
+    hangs = true;
+    feed(1);
+    Prefetcher prefetcher = prefetcher(2, MANY);
+    prefetcher.beginEpoch();
+    prefetcher.start(executor);
+    await("the transform runs", () -> converted.get() == 1);
+    Thread.currentThread().interrupt();
+    var unused =
+        CompletableFuture.runAsync(
+            () -> {
+              await("closing has begun", () -> interruptions.get() == 1);
+              hanging.countDown();
+            });
+
+    prefetcher.close();
+
+    assertThat(Thread.interrupted()).as("stays set").isTrue();
+    assertThat(prefetcher.running()).isNull();
     assertThat(pool.stats().leases()).isZero();
   }
 
@@ -386,5 +446,37 @@ final class PrefetcherTest {
       assertThat(counters.stats(0).loading()).isPositive();
       assertThat(counters.stats(0).firstBatch()).isPositive();
     }
+  }
+
+  @Test
+  void shouldCountTheWaitForABatchAsLoadingWhenTheSourceIsSlow() {
+    feed(1);
+    try (Prefetcher prefetcher = prefetcher(5, MANY)) {
+      int epoch = prefetcher.beginEpoch();
+      prefetcher.start(executor);
+      assertThat(take(prefetcher, epoch)).isEqualTo(1);
+      AtomicReference<@Nullable Thread> trainer = new AtomicReference<>();
+      var unused =
+          CompletableFuture.runAsync(
+              () -> {
+                await("the trainer waits", () -> isWaiting(trainer.get()));
+                long begun = System.nanoTime();
+                await("a while passes", () -> System.nanoTime() - begun >= SLOW.toNanos());
+                feed(2);
+              });
+      trainer.set(Thread.currentThread());
+
+      assertThat(take(prefetcher, epoch)).isEqualTo(2);
+
+      assertThat(counters.stats(0).loading()).isGreaterThanOrEqualTo(SLOW);
+    }
+  }
+
+  private static boolean isLookingForRoom(@Nullable Thread thread) {
+    return thread != null && thread.getState() == Thread.State.TIMED_WAITING;
+  }
+
+  private static boolean isWaiting(@Nullable Thread thread) {
+    return thread != null && thread.getState() == Thread.State.WAITING;
   }
 }

@@ -10,20 +10,16 @@ import ai.djl.training.dataset.Batch;
 import io.tensorcom.EpochReader;
 import io.tensorcom.EpochReport;
 import io.tensorcom.ReceiveTimeoutException;
-import io.tensorcom.ServeOptions;
 import io.tensorcom.TensorReceiver;
-import io.tensorcom.TensorSender;
 import io.tensorcom.TensorcomConfig;
 import io.tensorcom.tensor.DType;
 import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.tensor.TensorPool;
-import io.tensorcom.transport.SendResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -33,9 +29,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Prefetching goes on over the end of an epoch, and nobody sees more of it than that. */
 @Timeout(120)
@@ -44,20 +40,11 @@ final class ReadAheadTest {
   private static final int PER_EPOCH = 7;
   private static final int PREFETCH = 3;
 
-  private final TensorPool pool = TensorPool.builder().budgetBytes(16 << 20).checked(true).build();
-  private final TensorSender sender =
-      TensorSender.open(TensorcomConfig.builder().pool(pool).build(), "zrpush://127.0.0.1:0");
-  private final ExecutorService serving = Executors.newSingleThreadExecutor();
+  @RegisterExtension final ServedStream stream = new ServedStream();
+
+  private final TensorPool pool = stream.pool();
   private final AtomicInteger converted = new AtomicInteger();
   private final Set<String> threads = ConcurrentHashMap.newKeySet();
-
-  @AfterEach
-  void closeAndFindNoLease() throws Exception {
-    serving.shutdownNow();
-    assertThat(serving.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
-    sender.close(Duration.ZERO);
-    Leases.awaitAllBack(pool);
-  }
 
   private TensorcomDataset dataset(UnaryOperator<TensorcomDataset.Builder> adjust) {
     UnaryOperator<NDList> counting =
@@ -67,39 +54,19 @@ final class ReadAheadTest {
           return data;
         };
     return adjust
-        .apply(
-            TensorcomDataset.builder()
-                .setUrls(sender.boundEndpoints().get(0).replace("tcp", "zrpull"))
-                .setData(0)
-                .setLabels(1)
-                .optPrefetch(PREFETCH, 1 << 20)
-                .optTransform(counting)
-                .optReceiver(TensorcomConfig.builder().pool(pool).build())
-                .optTimeout(SOON))
+        .apply(stream.dataset().optPrefetch(PREFETCH, 1 << 20).optTransform(counting))
         .build();
   }
 
   /** Batches that tell their epoch and their number in it. */
   private void serve(int epochs, int batches) {
-    var unused =
-        serving.submit(
-            () ->
-                sender.serveEpochs(
-                    epochs,
-                    epoch -> new OnDemand(batches, i -> numbered((int) epoch, i)),
-                    ServeOptions.forEver()));
+    var unused = stream.serve(epochs, batches, this::numbered);
   }
 
   private TensorBatch numbered(int epoch, int i) {
     return TensorBatch.of(
         Tensor.copyOf(pool, DType.INT32, new int[] {epoch, i}, 2),
         Tensor.copyOf(pool, DType.INT64, new long[] {i, i}, 2));
-  }
-
-  private void send(TensorBatch made) throws InterruptedException {
-    try (made) {
-      assertThat(sender.send(made, SOON)).isEqualTo(SendResult.SENT);
-    }
   }
 
   private static List<List<Integer>> read(Iterable<Batch> epoch) {
@@ -151,10 +118,12 @@ final class ReadAheadTest {
     serve(5, PER_EPOCH);
     try (TensorcomDataset dataset = dataset(each -> each);
         NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      dataset.prepare(null);
+      assertThat(dataset.epochReport()).as("before the first end").isEmpty();
       for (int epoch = 0; epoch < 5; epoch++) {
         assertThat(dataset.isStreamEnded()).isFalse();
         assertThat(read(dataset.getData(manager))).isEqualTo(expected(epoch, 0, PER_EPOCH));
-        assertThat(Objects.requireNonNull(dataset.epochReport()).epoch())
+        assertThat(dataset.epochReport().orElseThrow().epoch())
             .as("what the trainer saw")
             .isEqualTo(epoch);
         assertThat(dataset.loadStats().batches()).isEqualTo(PER_EPOCH * (epoch + 1L));
@@ -183,7 +152,7 @@ final class ReadAheadTest {
       await("the end is read ahead", () -> converted.get() == 4 && prefetchingStands());
 
       assertThat(dataset.isStreamEnded()).isFalse();
-      assertThat(Objects.requireNonNull(dataset.epochReport()).epoch()).isZero();
+      assertThat(dataset.epochReport().orElseThrow().epoch()).isZero();
       assertThat(read(dataset.getData(manager))).isEqualTo(expected(1, 0, 2));
     }
   }
@@ -195,14 +164,14 @@ final class ReadAheadTest {
       dataset.prepare(null);
       for (int epoch = 0; epoch < 2; epoch++) {
         for (int i = 0; i < 2; i++) {
-          send(numbered(epoch, i));
+          stream.send(numbered(epoch, i));
         }
         int sent = 2 * epoch + 2;
         if (epoch > 0) {
           await("read ahead", () -> converted.get() == sent);
         }
         assertThat(read(dataset.getData(manager))).isEqualTo(expected(epoch, 0, 2));
-        EpochReport report = Objects.requireNonNull(dataset.epochReport());
+        EpochReport report = dataset.epochReport().orElseThrow();
         assertThat(report.end()).isEqualTo(EpochReport.End.SILENCE);
         assertThat(report.epoch()).isEqualTo(epoch);
       }
@@ -216,13 +185,13 @@ final class ReadAheadTest {
     try (TensorcomDataset dataset = dataset(each -> each.optBatchesPerEpoch(2));
         NDManager manager = NDManager.newBaseManager("PyTorch")) {
       dataset.prepare(null);
-      send(numbered(0, 0));
-      send(numbered(0, 1));
-      send(
+      stream.send(numbered(0, 0));
+      stream.send(numbered(0, 1));
+      stream.send(
           TensorBatch.of(
               Tensor.allocate(pool, DType.INT32, 2, 9), Tensor.allocate(pool, DType.INT64, 2)));
-      send(numbered(1, 0));
-      send(numbered(1, 1));
+      stream.send(numbered(1, 0));
+      stream.send(numbered(1, 1));
 
       assertThat(read(dataset.getData(manager))).isEqualTo(expected(0, 0, 2));
       await("read ahead", () -> converted.get() == 4);
@@ -300,8 +269,7 @@ final class ReadAheadTest {
   void shouldLetNoTimePassWhenNobodyWaitsForTheEpoch() throws Exception {
     TensorcomConfig config =
         TensorcomConfig.builder().pool(pool).receiveTimeout(Duration.ofMillis(1)).build();
-    try (TensorReceiver receiver =
-        TensorReceiver.open(config, sender.boundEndpoints().get(0).replace("tcp", "zrpull"))) {
+    try (TensorReceiver receiver = TensorReceiver.open(config, stream.url())) {
       EpochReader reader = new EpochReader(receiver, Duration.ofMillis(1));
       LoadCounters counters = new LoadCounters();
       for (long batchesPerEpoch : new long[] {0, PER_EPOCH}) {

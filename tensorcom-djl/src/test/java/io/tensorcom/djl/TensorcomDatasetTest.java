@@ -28,9 +28,6 @@ import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.Batchifier;
 import ai.djl.util.Progress;
 import io.tensorcom.ReceiveTimeoutException;
-import io.tensorcom.ServeOptions;
-import io.tensorcom.TensorSender;
-import io.tensorcom.TensorcomConfig;
 import io.tensorcom.tensor.DType;
 import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
@@ -41,17 +38,15 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -62,31 +57,12 @@ final class TensorcomDatasetTest {
   private static final int FEATURES = 8;
   private static final int SAMPLES = 16;
 
-  private final TensorPool pool = TensorPool.builder().budgetBytes(64 << 20).checked(true).build();
-  private final TensorSender sender =
-      TensorSender.open(TensorcomConfig.builder().pool(pool).build(), "zrpush://127.0.0.1:0");
-  private final List<Future<?>> started = new ArrayList<>();
-  private final ExecutorService serving = Executors.newSingleThreadExecutor();
+  @RegisterExtension final ServedStream stream = new ServedStream();
 
-  @AfterEach
-  void closeAndFindNoLease() throws Exception {
-    started.forEach(each -> each.cancel(true));
-    serving.shutdownNow();
-    assertThat(serving.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
-    sender.close(Duration.ofMillis(100));
-    Leases.awaitAllBack(pool);
-  }
+  private final TensorPool pool = stream.pool();
 
   private TensorcomDataset dataset(UnaryOperator<TensorcomDataset.Builder> adjust) {
-    return adjust
-        .apply(
-            TensorcomDataset.builder()
-                .setUrls(sender.boundEndpoints().get(0).replace("tcp", "zrpull"))
-                .setData(0)
-                .setLabels(1)
-                .optReceiver(TensorcomConfig.builder().pool(pool).build())
-                .optTimeout(SOON))
-        .build();
+    return adjust.apply(stream.dataset()).build();
   }
 
   /** Points and the sign of their sum, from a seed. */
@@ -107,12 +83,7 @@ final class TensorcomDatasetTest {
   }
 
   private Future<?> serve(int epochs, int batches) {
-    return serving.submit(
-        () ->
-            sender.serveEpochs(
-                epochs,
-                epoch -> new OnDemand(batches, i -> points(pool, i)),
-                ServeOptions.forEver()));
+    return stream.serve(epochs, batches, (epoch, i) -> points(pool, i));
   }
 
   private static int count(Iterable<Batch> epoch) {
@@ -147,20 +118,21 @@ final class TensorcomDatasetTest {
     try (TensorcomDataset dataset =
             dataset(each -> each.optBatchesPerEpoch(10).optTotal(25).optPrefetch(3, 1 << 20));
         NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      started.add(serve(1, 40));
+      var unused = serve(1, 40);
       List<Integer> counts = new ArrayList<>();
       for (int epoch = 0; epoch < 4; epoch++) {
         int expected = 0;
         for (Batch batch : dataset.getData(manager)) {
           try (batch) {
             assertThat(batch.getProgress()).isEqualTo(expected++);
-            assertThat(batch.getProgressTotal()).isEqualTo(10);
+            assertThat(batch.getProgressTotal()).isEqualTo(epoch < 2 ? 10 : 5);
             assertThat(batch.getSize()).isEqualTo(SAMPLES);
           }
         }
         counts.add(expected);
       }
       assertThat(counts).containsExactly(10, 10, 5, 0);
+      assertThat(dataset.epochReport()).as("servers ended none").isEmpty();
     }
   }
 
@@ -180,7 +152,7 @@ final class TensorcomDatasetTest {
                         .optPrefetch(3, 1 << 20)
                         .optTransform(counting));
         NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      started.add(serve(1, 40));
+      var unused = serve(1, 40);
       dataset.getData(manager).iterator().next().close();
       long deadline = System.nanoTime() + SOON.toNanos();
       while (converted.get() < 4) {
@@ -272,7 +244,7 @@ final class TensorcomDatasetTest {
     List<Float> expected = losses(new InProcess(20), 3);
     List<Float> actual;
     try (TensorcomDataset dataset = dataset(each -> each.optBatchesPerEpoch(20))) {
-      started.add(serve(3, 20));
+      var unused = serve(3, 20);
       actual = losses(dataset, 3);
     }
 
@@ -293,41 +265,6 @@ final class TensorcomDatasetTest {
   }
 
   @Test
-  void shouldLeaveNothingBehindWhenAHundredEpochsOfAHundredBatchesAreRead() throws Exception {
-    Set<String> before = threads();
-    long heap = 0;
-    try (TensorcomDataset dataset = dataset(each -> each);
-        NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      Future<?> served = serve(100, 100);
-      int sum = 0;
-      int epoch = 0;
-      while (!dataset.isStreamEnded()) {
-        sum += count(dataset.getData(manager));
-        if (++epoch == 20) {
-          heap = usedHeap();
-        }
-      }
-      served.get(30, TimeUnit.SECONDS);
-
-      assertThat(sum).isEqualTo(10_000);
-      assertThat(manager.getManagedArrays()).isEmpty();
-      assertThat(usedHeap() - heap).as("bytes more than after 20 epochs").isLessThan(4 << 20);
-      assertThat(dataset.loadStats().kept()).isZero();
-    }
-    long deadline = System.nanoTime() + SOON.toNanos();
-    while (!before.containsAll(threads())) {
-      assertThat(System.nanoTime()).as("threads are back: %s", threads()).isLessThan(deadline);
-      Thread.onSpinWait();
-    }
-  }
-
-  private static long usedHeap() {
-    System.gc();
-    Runtime runtime = Runtime.getRuntime();
-    return runtime.totalMemory() - runtime.freeMemory();
-  }
-
-  @Test
   void shouldThrowInTheTrainersThreadWhenNoBatchComesInTime() {
     try (TensorcomDataset dataset =
             dataset(each -> each.optBatchesPerEpoch(1).optTimeout(Duration.ofMillis(200)));
@@ -341,9 +278,7 @@ final class TensorcomDatasetTest {
   }
 
   private void send(Tensor... tensors) throws InterruptedException {
-    try (TensorBatch batch = TensorBatch.of(tensors)) {
-      sender.send(batch, SOON);
-    }
+    stream.send(TensorBatch.of(tensors));
   }
 
   @ParameterizedTest
@@ -366,7 +301,7 @@ final class TensorcomDatasetTest {
             .isInstanceOf(ShapeChangeException.class)
             .hasMessageContaining("[n, 6]")
             .hasMessageContaining("[n, 5]")
-            .hasMessageContaining(sender.boundEndpoints().get(0));
+            .hasMessageContaining(stream.address());
       } else {
         epoch.next().close();
         assertThat(epoch.hasNext()).isFalse();
@@ -396,19 +331,13 @@ final class TensorcomDatasetTest {
           .isInstanceOf(IllegalStateException.class);
       served.cancel(true);
     }
-    long deadline = System.nanoTime() + SOON.toNanos();
-    sender.close(Duration.ZERO);
-    while (pool.stats().leases() > 0) {
-      assertThat(System.nanoTime()).isLessThan(deadline);
-      Thread.onSpinWait();
-    }
   }
 
   @Test
   void shouldBeginAnewWhenAnEpochIsLeftEarly() throws Exception {
     try (TensorcomDataset dataset = dataset(each -> each.optBatchesPerEpoch(10));
         NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      started.add(serve(1, 100));
+      var unused = serve(1, 100);
       Iterator<Batch> left = dataset.getData(manager).iterator();
       left.next().close();
 
@@ -421,7 +350,7 @@ final class TensorcomDatasetTest {
   void shouldSayOnWhichSideTheBottleneckIsWhenTheTrainerIsSlow() throws Exception {
     try (TensorcomDataset dataset = dataset(each -> each.optBatchesPerEpoch(30));
         NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      started.add(serve(1, 30));
+      var unused = serve(1, 30);
       for (Batch batch : dataset.getData(manager)) {
         try (batch) {
           long until = System.nanoTime() + 10_000_000;

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -163,6 +164,42 @@ final class TrainerFailuresTest {
           .hasCause(mine);
       assertThat(made).hasSize(2).allMatch(NDArray::isReleased);
       assertThat(firsts(dataset.getData(manager))).as("goes on").containsExactly(7f, 8f, 9f);
+    }
+  }
+
+  @Test
+  void shouldNotWaitForEverWhenATransformHangs() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch hanging = new CountDownLatch(1);
+    TensorcomDataset.Builder builder =
+        TensorcomDataset.builder()
+            .setUrls(address.replace("tcp", "zrpull"))
+            .setData(0)
+            .optReceiver(config)
+            .optTransform(
+                data -> {
+                  begun.countDown();
+                  while (hanging.getCount() > 0) {
+                    Thread.onSpinWait();
+                  }
+                  return data;
+                });
+    TensorcomDataset dataset = new TensorcomDataset(builder, Duration.ofMillis(50));
+    try {
+      dataset.prepare(null);
+      send(1);
+      Iterator<Batch> left = dataset.getData(manager).iterator();
+      assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+
+      assertThatThrownBy(() -> dataset.getData(manager).iterator())
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("thread=tensorcom-djl-prefetch");
+      assertThatThrownBy(left::hasNext).isInstanceOf(IllegalStateException.class);
+      dataset.close();
+      assertThat(threads()).as("still in the transform").isNotEmpty();
+    } finally {
+      hanging.countDown();
+      dataset.close();
     }
   }
 
@@ -372,9 +409,7 @@ final class TrainerFailuresTest {
       assertThat(firsts(dataset.getData(manager))).hasSize(2);
       if (choice == OnLostServer.CONTINUE) {
         assertThat(firsts(dataset.getData(manager))).hasSize(3);
-        assertThat(dataset.epochReport())
-            .extracting(EpochReport::end)
-            .isEqualTo(EpochReport.End.SILENCE);
+        assertThat(dataset.epochReport().map(EpochReport::end)).hasValue(EpochReport.End.SILENCE);
       }
 
       assertThatThrownBy(() -> firsts(dataset.getData(manager)))

@@ -194,7 +194,7 @@ public final class Training implements Callable<Integer> {
 
   /** An epoch that ended for want of batches is no epoch: {@code --timeout} is about it, too. */
   private void requireTheServersWord(TensorcomDataset dataset, PrintStream out) {
-    EpochReport report = dataset.epochReport();
+    EpochReport report = dataset.epochReport().orElse(null);
     if (report == null) {
       return;
     }
