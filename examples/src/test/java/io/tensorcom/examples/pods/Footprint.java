@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 /** The resident memory of what runs in a pod, twice a second until it is closed. */
 final class Footprint implements AutoCloseable {
   /** What a JVM may still gain by classes, compiled code and the arenas of malloc. */
-  private static final long SLACK_BYTES = 48L << 20;
+  private static final long SLACK_BYTES = 64L << 20;
 
   private static final int LEAST_SAMPLES = 30;
 
