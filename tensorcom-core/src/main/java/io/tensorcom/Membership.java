@@ -246,11 +246,29 @@ final class Membership implements ConnectionListener, AutoCloseable {
   private void publish() {
     int connected = 0;
     int unreachable = 0;
+    Set<TransportAddress> confirmed = confirmed();
     for (Map.Entry<TransportAddress, Member> each : members.entrySet()) {
       connected += connections.containsKey(each.getKey()) ? 1 : 0;
       unreachable += each.getValue().unreachable ? 1 : 0;
     }
-    stats = new MembershipStats(members.size(), connected, added, removed, unreachable);
+    int stale = members.size() - confirmed.size();
+    stats = new MembershipStats(members.size(), connected, added, removed, unreachable, stale);
+  }
+
+  /** {@return the members that the last look at one of their names has found} */
+  private Set<TransportAddress> confirmed() {
+    Set<TransportAddress> confirmed = new HashSet<>();
+    for (FollowedName followed : names) {
+      followed
+          .held()
+          .forEach(
+              (address, endpoint) -> {
+                if (endpoint.state() == Endpoint.State.FRESH) {
+                  confirmed.add(address);
+                }
+              });
+    }
+    return confirmed;
   }
 
   /** {@return the counters at this moment} */

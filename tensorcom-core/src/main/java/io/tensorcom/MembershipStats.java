@@ -10,7 +10,10 @@ package io.tensorcom;
  * @param added endpoints that came since it was opened
  * @param removed endpoints that went since it was opened
  * @param unreachable those of the known whose last attempt to connect has failed
+ * @param stale those of the known that the last look at their name did not confirm, as nobody
+ *     answered it
  */
-public record MembershipStats(int known, int connected, long added, long removed, int unreachable) {
-  static final MembershipStats NONE = new MembershipStats(0, 0, 0, 0, 0);
+public record MembershipStats(
+    int known, int connected, long added, long removed, int unreachable, int stale) {
+  static final MembershipStats NONE = new MembershipStats(0, 0, 0, 0, 0, 0);
 }

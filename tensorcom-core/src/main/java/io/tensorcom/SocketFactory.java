@@ -64,6 +64,10 @@ final class SocketFactory {
     this.urls = TensorcomUrl.parseAll(patterns);
     this.role = commonRole(urls, sends);
     this.config = UrlOptions.apply(base, urls);
+    if (!config.discovery().isEmpty()) {
+      // Also where all addresses are literal: what is written there is meant.
+      Discoveries.requireKnown(config.discovery());
+    }
     this.transport = find(config.transport() == null ? DEFAULT_TRANSPORT : config.transport());
     TensorPool shared = config.pool();
     this.ownsPool = shared == null;

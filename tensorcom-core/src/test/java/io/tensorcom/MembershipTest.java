@@ -86,7 +86,7 @@ final class MembershipTest {
             "+tcp://[fd00:0:0:0:0:0:0:1]:7880",
             "-tcp://127.0.2.1:7880");
     assertThat(events).containsExactly("+" + ONE, "+" + TWO, "+" + SIX, "-" + ONE);
-    assertThat(membership.stats()).isEqualTo(new MembershipStats(2, 0, 3, 1, 0));
+    assertThat(membership.stats()).isEqualTo(new MembershipStats(2, 0, 3, 1, 0, 0));
   }
 
   @Test
@@ -100,6 +100,23 @@ final class MembershipTest {
     set("shards", ONE, TWO);
 
     assertThat(socket.calls).isEmpty();
+  }
+
+  @Test
+  void shouldCountWhatNoNameConfirmsWhenLooksFail() {
+    membership.follow(ServiceName.of("a", 7880));
+    membership.follow(ServiceName.of("b", 7880));
+    set("a", ONE, TWO);
+    assertThat(membership.stats().stale()).isZero();
+
+    set("a", ONE.withState(State.STALE), TWO.withState(State.STALE));
+    assertThat(membership.stats().stale()).isEqualTo(2);
+    set("b", ONE);
+    assertThat(membership.stats().stale()).isEqualTo(1);
+    set("a", ONE, TWO.withState(State.EXPIRED));
+    assertThat(membership.stats().stale()).isEqualTo(1);
+    set("a", ONE, TWO);
+    assertThat(membership.stats().stale()).isZero();
   }
 
   @Test
@@ -162,14 +179,14 @@ final class MembershipTest {
     socket.listener.unreachable(address, "refused");
     assertThat(discovery.unreachable()).containsExactly(ONE, ONE);
     assertThat(events).containsExactly("!" + ONE + " refused");
-    assertThat(membership.stats()).isEqualTo(new MembershipStats(2, 0, 2, 0, 1));
+    assertThat(membership.stats()).isEqualTo(new MembershipStats(2, 0, 2, 0, 1, 0));
 
     socket.listener.connected(address);
-    assertThat(membership.stats()).isEqualTo(new MembershipStats(2, 1, 2, 0, 0));
+    assertThat(membership.stats()).isEqualTo(new MembershipStats(2, 1, 2, 0, 0, 0));
     socket.listener.disconnected(address);
     socket.listener.unreachable(address, "no answer");
     assertThat(events).hasSize(2);
-    assertThat(membership.stats()).isEqualTo(new MembershipStats(2, 0, 2, 0, 1));
+    assertThat(membership.stats()).isEqualTo(new MembershipStats(2, 0, 2, 0, 1, 0));
   }
 
   @Test

@@ -160,7 +160,7 @@ abstract class NamedEndpointsContract {
       hear(receiver, next, 50, first, third, fourth);
 
       MembershipStats stats = receiver.stats().membership();
-      assertThat(stats).isEqualTo(new MembershipStats(3, 3, 4, 1, 0));
+      assertThat(stats).isEqualTo(new MembershipStats(3, 3, 4, 1, 0, 0));
     }
     assertThat(discovery.watched()).isEmpty();
     assertThat(discovery.isClosed()).as("a shared discovery stays the caller's").isFalse();
@@ -180,7 +180,7 @@ abstract class NamedEndpointsContract {
 
       assertThat(discovery.unreachable()).containsOnly(gone.endpoint);
       assertThat(events).containsExactly("unreachable " + gone.endpoint);
-      assertThat(receiver.stats().membership()).isEqualTo(new MembershipStats(2, 1, 2, 0, 1));
+      assertThat(receiver.stats().membership()).isEqualTo(new MembershipStats(2, 1, 2, 0, 1, 0));
     }
   }
 
@@ -242,6 +242,11 @@ abstract class NamedEndpointsContract {
         .hasMessage("no endpoint within 100 ms: asked three candidates: all denied");
     assertThatThrownBy(() -> TensorReceiver.open("zrpull://shards:1?discovery=pigeon"))
         .hasMessageContaining("unknown discovery: pigeon");
+    for (String literal : List.of("zrpull://127.0.2.1:1", "zpull://127.0.2.1:0")) {
+      assertThatThrownBy(() -> TensorReceiver.open(literal + "?discovery=pigeon"))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("unknown discovery: pigeon");
+    }
     assertThat(discovery.watched()).isEmpty();
   }
 

@@ -185,7 +185,7 @@ final class ThousandEndpointsTest {
 
       discovery.set("shards", all);
       time.run();
-      MembershipStats wanted = new MembershipStats(ALL, CROWD + 1, ALL, 0, OTHERS);
+      MembershipStats wanted = new MembershipStats(ALL, CROWD + 1, ALL, 0, OTHERS, 0);
       while (!receiver.stats().membership().equals(wanted) || heardOfStream() < 100) {
         hear(receiver);
       }
@@ -208,7 +208,7 @@ final class ThousandEndpointsTest {
       all.set(1, at("127.4.0.1", all.get(1).port()));
       discovery.set("shards", all);
       time.run();
-      wanted = new MembershipStats(ALL, CROWD + 1, ALL + 1, 1, OTHERS);
+      wanted = new MembershipStats(ALL, CROWD + 1, ALL + 1, 1, OTHERS, 0);
       while (!receiver.stats().membership().equals(wanted) || heardOfStream() < before + 100) {
         hear(receiver);
       }

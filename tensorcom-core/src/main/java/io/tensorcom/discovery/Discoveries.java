@@ -35,9 +35,22 @@ public final class Discoveries {
    */
   public static ServiceDiscovery open(String choice, AddressFamily family, DiscoveryThread thread) {
     int colon = choice.indexOf(':');
-    String name = colon < 0 ? choice : choice.substring(0, colon);
     String argument = colon < 0 ? "" : choice.substring(colon + 1);
-    return find(name).open(new DiscoveryContext(thread, argument, family));
+    return find(name(choice)).open(new DiscoveryContext(thread, argument, family));
+  }
+
+  /**
+   * Checks a choice where nothing is to be found yet.
+   *
+   * @throws IllegalArgumentException if there is no such provider
+   */
+  public static void requireKnown(String choice) {
+    var unused = find(name(choice));
+  }
+
+  private static String name(String choice) {
+    int colon = choice.indexOf(':');
+    return colon < 0 ? choice : choice.substring(0, colon);
   }
 
   /**

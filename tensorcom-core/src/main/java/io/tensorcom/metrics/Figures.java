@@ -138,6 +138,10 @@ final class Figures {
             "endpoints.unreachable",
             "Those whose last attempt to connect failed",
             r -> r.transfer().membership().unreachable()),
+        gauge(
+            "endpoints.stale",
+            "Those that the last look at their name did not confirm",
+            r -> r.transfer().membership().stale()),
         counter("endpoints.added", "Endpoints that came", r -> r.transfer().membership().added()),
         counter(
             "endpoints.removed", "Endpoints that went", r -> r.transfer().membership().removed()));
@@ -149,7 +153,6 @@ final class Figures {
         counter("peer.batches", "Batches from this peer, or written to it", p -> p.batches()),
         Figure.<PeerTotals>counter("peer.data", "Bytes on the wire", p -> p.bytes()).in(BYTES),
         counter("peer.dropped", "Batches it lost because it was slow", p -> p.dropped()),
-        counter("peer.lost", "Batches begun when a connection ended", p -> p.lost()),
         Figure.<PeerTotals>gauge(
                 "peer.queue", "Batches that wait for it or from it", p -> p.queued())
             .in(BATCHES));

@@ -4,12 +4,11 @@ package io.tensorcom.metrics;
 import io.tensorcom.transport.PeerStats;
 
 /** What was counted for a peer over all its connections, and what waits now. */
-record PeerTotals(long batches, long bytes, long dropped, long lost, int queued) {
-  static final PeerTotals NONE = new PeerTotals(0, 0, 0, 0, 0);
+record PeerTotals(long batches, long bytes, long dropped, int queued) {
+  static final PeerTotals NONE = new PeerTotals(0, 0, 0, 0);
 
   static PeerTotals of(PeerStats stats) {
-    return new PeerTotals(
-        stats.messages(), stats.bytes(), stats.droppedFull(), stats.lost(), stats.queued());
+    return new PeerTotals(stats.messages(), stats.bytes(), stats.droppedFull(), stats.queued());
   }
 
   PeerTotals plus(PeerTotals other) {
@@ -17,19 +16,15 @@ record PeerTotals(long batches, long bytes, long dropped, long lost, int queued)
         batches + other.batches,
         bytes + other.bytes,
         dropped + other.dropped,
-        lost + other.lost,
         queued + other.queued);
   }
 
   PeerTotals withoutQueue() {
-    return new PeerTotals(batches, bytes, dropped, lost, 0);
+    return new PeerTotals(batches, bytes, dropped, 0);
   }
 
   /** Whether this counts less than before, so that it is another connection. */
   boolean isBehind(PeerTotals before) {
-    return batches < before.batches
-        || bytes < before.bytes
-        || dropped < before.dropped
-        || lost < before.lost;
+    return batches < before.batches || bytes < before.bytes || dropped < before.dropped;
   }
 }

@@ -9,7 +9,5 @@ package io.tensorcom.transport;
  * @param bytes received from it, or written to it, on the wire
  * @param queued messages that wait: for being written, or for being taken
  * @param droppedFull messages it lost because it was slow and its queue full
- * @param lost messages that were begun when its connection ended, so that it has only a part
  */
-public record PeerStats(
-    String peer, long messages, long bytes, int queued, long droppedFull, long lost) {}
+public record PeerStats(String peer, long messages, long bytes, int queued, long droppedFull) {}

@@ -46,7 +46,7 @@ final class MessageSourceTest {
 
     @Override
     public SocketStats stats() {
-      List<PeerStats> peers = List.of(new PeerStats("test://a", 1, 2, 0, 0, 0));
+      List<PeerStats> peers = List.of(new PeerStats("test://a", 1, 2, 0, 0));
       return new SocketStats(1, 2, 1, 0, 0, 0, 0, 0, 0, 0, Map.of(), peers);
     }
 

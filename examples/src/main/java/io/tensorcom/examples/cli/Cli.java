@@ -60,6 +60,7 @@ public final class Cli {
     CommandLine line = commandLine(command, environment);
     line.setParameterExceptionHandler(
         (e, given) -> {
+          LogOptions.applyFrom(environment, given);
           String source = environment.source(e, List.of(given));
           return complain(line, err, e.getMessage() + source + " (see --help)", e, USAGE);
         });

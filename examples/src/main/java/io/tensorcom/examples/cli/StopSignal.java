@@ -8,21 +8,31 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets a tool that is asked to end (SIGINT, SIGTERM) finish what it is doing: between the request
- * and {@link #close()} the process stays, for at most five seconds. Thread-safe.
+ * and {@link #close()} the process stays, for at most so long. Thread-safe.
  */
 public final class StopSignal implements AutoCloseable {
-  private static final Duration GRACE = Duration.ofSeconds(5);
+  /** How long most tools may take to do what is left. */
+  public static final Duration GRACE = Duration.ofSeconds(5);
 
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread hook = new Thread(this::hold, "tensorcom-stop");
   private volatile boolean requested;
   private @Nullable Thread waiting; // guarded by this
 
-  private StopSignal() {}
+  private final Duration grace;
 
-  /** Starts to watch for the request. */
+  private StopSignal(Duration grace) {
+    this.grace = grace;
+  }
+
+  /** Starts to watch for the request; the process stays for {@link #GRACE}. */
   public static StopSignal install() {
-    StopSignal signal = new StopSignal();
+    return install(GRACE);
+  }
+
+  /** Starts to watch for the request; the process stays for so long at most. */
+  public static StopSignal install(Duration grace) {
+    StopSignal signal = new StopSignal(grace);
     Runtime.getRuntime().addShutdownHook(signal.hook);
     return signal;
   }
@@ -58,7 +68,7 @@ public final class StopSignal implements AutoCloseable {
   private void hold() {
     request();
     try {
-      closed.await(GRACE.toNanos(), TimeUnit.NANOSECONDS);
+      closed.await(grace.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -28,7 +28,8 @@ import java.util.function.BooleanSupplier;
 /**
  * Serves what a tool measures: {@code /metrics} for Prometheus, {@code /healthz}, which answers as
  * long as the process does, and {@code /readyz}. A tool is ready when each of its senders and
- * receivers is bound or connected to a peer, and not any more once it is asked to end. Thread-safe.
+ * receivers is bound or connected to a peer and what it requires is done, and not any more once it
+ * is asked to end. Thread-safe.
  */
 public final class MetricsServer implements AutoCloseable {
   private static final int THREADS = 2;
@@ -38,11 +39,14 @@ public final class MetricsServer implements AutoCloseable {
 
   private record Answer(int status, String type, String body) {}
 
+  /** What must hold of a tool that is ready, and what to say where it does not. */
+  private record Condition(BooleanSupplier holds, String otherwise) {}
+
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics collections = new JvmGcMetrics();
   private final List<TransferMetrics> sockets = new CopyOnWriteArrayList<>();
-  private final List<BooleanSupplier> conditions = new CopyOnWriteArrayList<>();
+  private final List<Condition> conditions = new CopyOnWriteArrayList<>();
   private final HttpServer server;
   private final ExecutorService threads =
       Executors.newFixedThreadPool(THREADS, MetricsServer::daemon);
@@ -112,14 +116,22 @@ public final class MetricsServer implements AutoCloseable {
   /** Shows the figures of a sender, and waits for it to be ready. */
   public void watch(String name, TensorSender sender) {
     add(TransferMetrics.of(name, sender));
-    conditions.add(() -> !sender.boundEndpoints().isEmpty() || sender.stats().socket().peers() > 0);
+    connected(() -> !sender.boundEndpoints().isEmpty() || sender.stats().socket().peers() > 0);
   }
 
   /** Shows the figures of a receiver, and waits for it to be ready. */
   public void watch(String name, TensorReceiver receiver) {
     add(TransferMetrics.of(name, receiver));
-    conditions.add(
-        () -> !receiver.boundEndpoints().isEmpty() || receiver.stats().socket().peers() > 0);
+    connected(() -> !receiver.boundEndpoints().isEmpty() || receiver.stats().socket().peers() > 0);
+  }
+
+  private void connected(BooleanSupplier holds) {
+    conditions.add(new Condition(holds, "nobody is connected"));
+  }
+
+  /** Waits for a stage to have done so much. */
+  public void require(StageMeter stage, long samples) {
+    conditions.add(new Condition(() -> stage.samples() >= samples, "no batch is ready"));
   }
 
   private void add(TransferMetrics metrics) {
@@ -181,8 +193,11 @@ public final class MetricsServer implements AutoCloseable {
     if (conditions.isEmpty()) {
       return plain(503, "starting");
     }
-    boolean ready = conditions.stream().allMatch(BooleanSupplier::getAsBoolean);
-    return ready ? plain(200, "ready") : plain(503, "nobody is connected");
+    return conditions.stream()
+        .filter(each -> !each.holds.getAsBoolean())
+        .findFirst()
+        .map(unmet -> plain(503, unmet.otherwise))
+        .orElseGet(() -> plain(200, "ready"));
   }
 
   private static Answer plain(int status, String text) {

@@ -55,6 +55,8 @@ public final class PeerLines {
               + names.connected()
               + ", unreachable "
               + names.unreachable()
+              + ", stale "
+              + names.stale()
               + ", added "
               + names.added()
               + ", removed "
@@ -98,6 +100,7 @@ public final class PeerLines {
         .put("endpoints", names.known())
         .put("connected", names.connected())
         .put("unreachable", names.unreachable())
+        .put("stale", names.stale())
         .put("added", names.added())
         .put("removed", names.removed());
     object.put("restarts", transfer.restarts());

@@ -8,6 +8,7 @@ import io.tensorcom.TensorSender;
 import io.tensorcom.TensorcomConfig;
 import io.tensorcom.TensorcomUrl;
 import io.tensorcom.TransferStats;
+import io.tensorcom.examples.cli.StopSignal;
 import io.tensorcom.examples.cli.UserException;
 import io.tensorcom.examples.images.ImageBatches;
 import io.tensorcom.examples.images.OnePass;
@@ -17,6 +18,7 @@ import io.tensorcom.examples.metrics.MetricsServer;
 import io.tensorcom.examples.metrics.StageMeter;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.transport.SendResult;
+import io.tensorcom.transport.SocketStats;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -41,7 +43,7 @@ import org.slf4j.LoggerFactory;
 final class ImageServer {
   private static final Logger LOG = LoggerFactory.getLogger(ImageServer.class);
   private static final long REPORT_INTERVAL_NANOS = Duration.ofMillis(100).toNanos();
-  private static final Duration DRAIN = Duration.ofSeconds(5);
+  private static final Duration DRAIN = StopSignal.GRACE;
   private static final Duration SLICE = Duration.ofMillis(100);
 
   private final ServeSettings settings;
@@ -51,6 +53,7 @@ final class ImageServer {
   private final List<TensorSender> senders = new ArrayList<>();
   private final StageMeter decoding = new StageMeter();
   private @Nullable MetricsServer metrics;
+  private volatile boolean serving;
   private volatile boolean closing;
   private final AtomicLong lastReport = new AtomicLong(System.nanoTime() - REPORT_INTERVAL_NANOS);
 
@@ -77,6 +80,7 @@ final class ImageServer {
     ExecutorService pipelines = Executors.newCachedThreadPool(this::daemon);
     try {
       open();
+      serving = true;
       Runtime.getRuntime().addShutdownHook(hook);
       ExecutorCompletionService<Void> running = new ExecutorCompletionService<>(pipelines);
       for (TensorSender sender : senders) {
@@ -115,6 +119,10 @@ final class ImageServer {
     openSenders();
     if (metrics != null) {
       metrics.watch("decode", decoding);
+      if (settings.peers() == 0) {
+        // Who is listed in DNS is to have a batch, and shards that can be read.
+        metrics.require(decoding, settings.batches().batchSize());
+      }
       for (int i = 0; i < senders.size(); i++) {
         metrics.watch(Integer.toString(i), senders.get(i));
       }
@@ -236,7 +244,8 @@ final class ImageServer {
   }
 
   /**
-   * Closes all senders at once, so that none takes more while another drains; says what was left.
+   * Closes all senders at once, so that none takes more while another drains; says what became of
+   * the batches, unless it did not come to serving any.
    */
   private synchronized void close() {
     if (closing) {
@@ -249,20 +258,20 @@ final class ImageServer {
     }
     skips.close();
     List<CompletableFuture<DrainReport>> drains = new ArrayList<>();
+    List<SocketStats> before = new ArrayList<>();
     for (TensorSender sender : senders) {
+      before.add(sender.stats().socket());
       drains.add(
           CompletableFuture.supplyAsync(() -> sender.close(DRAIN), work -> daemon(work).start()));
     }
-    long sent = 0;
-    for (CompletableFuture<DrainReport> drain : drains) {
-      DrainReport drained = drain.join();
-      sent += drained.batches();
-      if (!drained.complete()) {
-        out.println("not delivered within " + DRAIN.toSeconds() + " s: " + drained.undelivered());
-      }
+    EndReport report = new EndReport();
+    for (int i = 0; i < drains.size(); i++) {
+      DrainReport drained = drains.get(i).join();
+      report.add(drained, before.get(i), senders.get(i).stats().socket());
     }
-    out.println("sent " + sent + " batches");
-    out.flush();
+    if (serving) {
+      report.print(out, DRAIN);
+    }
   }
 
   private static void removeHook(Thread hook) {

@@ -21,6 +21,9 @@ final class Histogram {
   private static final int CHUNK = 4096;
   private static final int BYTES = 256;
 
+  /** Makes the sum of a million of the greatest doubles one that is finite; a power of two. */
+  private static final double SUM_SCALE = 0x1p-24;
+
   private final boolean whole;
   private final long elements;
   private long counted;
@@ -62,7 +65,7 @@ final class Histogram {
         if (counts[i] > 0 && pass == 0) {
           min = Math.min(min, value);
           max = Math.max(max, value);
-          sum += (double) value * counts[i];
+          sum += SUM_SCALE * value * counts[i];
         } else if (counts[i] > 0) {
           count(value, counts[i]);
         }
@@ -95,7 +98,7 @@ final class Histogram {
     if (Double.isFinite(value)) {
       min = Math.min(min, value);
       max = Math.max(max, value);
-      sum += value;
+      sum += SUM_SCALE * value;
     } else {
       odd++;
     }
@@ -130,7 +133,7 @@ final class Histogram {
 
   /** {@return the mean; not a number if there are no elements} */
   double mean() {
-    return sum / (counted - odd);
+    return sum / (counted - odd) / SUM_SCALE;
   }
 
   /** {@return how many elements were looked at} */

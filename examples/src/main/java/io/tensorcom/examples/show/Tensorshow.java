@@ -5,6 +5,7 @@ import io.tensorcom.TensorReceiver;
 import io.tensorcom.TensorcomUrl;
 import io.tensorcom.examples.cli.Bounds;
 import io.tensorcom.examples.cli.Cli;
+import io.tensorcom.examples.cli.OutputFile;
 import io.tensorcom.examples.cli.StopSignal;
 import io.tensorcom.examples.cli.UserException;
 import io.tensorcom.examples.log.ToolLog;
@@ -15,9 +16,7 @@ import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.transport.SocketRole;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -125,7 +124,7 @@ public final class Tensorshow implements Callable<Integer> {
     ViewOptions options = checked();
     Path file = png;
     if (file != null) {
-      checkPlace(file);
+      OutputFile.check("--png", file);
     }
     try (StopSignal stop = StopSignal.install();
         MetricsServer served = metrics.open(NAME);
@@ -156,20 +155,6 @@ public final class Tensorshow implements Callable<Integer> {
     }
     ClassNames names = classNames == null ? ClassNames.NONE : ClassNames.read(classNames);
     return new ViewOptions(mode, unbatched, images, cell, names);
-  }
-
-  /** Finds out before a batch is waited for. */
-  private static void checkPlace(Path file) throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
-    if (folder == null || Files.isDirectory(file)) {
-      throw new UserException("--png: " + file + ": a folder");
-    }
-    if (!Files.isDirectory(folder)) {
-      throw new NoSuchFileException(folder.toString());
-    }
-    if (!Files.isWritable(Files.exists(file) ? file : folder)) {
-      throw new AccessDeniedException(file.toString());
-    }
   }
 
   private static PrintStream err() {

@@ -9,6 +9,7 @@ import io.tensorcom.TensorReceiver;
 import io.tensorcom.djl.TensorcomDataset;
 import io.tensorcom.examples.cli.Bounds;
 import io.tensorcom.examples.cli.Cli;
+import io.tensorcom.examples.cli.OutputFile;
 import io.tensorcom.examples.cli.StopSignal;
 import io.tensorcom.examples.cli.UserException;
 import io.tensorcom.examples.log.ToolLog;
@@ -34,6 +35,9 @@ import picocli.CommandLine.Option;
         "Trains with batches of uint8 images (N, H, W, 3) and their classes, until the servers end"
             + " the stream, so many epochs or so many steps.")
 public final class Training implements Callable<Integer> {
+  /** How long a step that has begun may take when training is to end: on a CPU it may be long. */
+  public static final Duration GRACE = Duration.ofSeconds(20);
+
   static final String NAME = "training";
   private static final float[] MEAN = {0.485f, 0.456f, 0.406f};
   private static final float[] STD = {0.229f, 0.224f, 0.225f};
@@ -124,16 +128,7 @@ public final class Training implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, TranslateException {
-    Bounds.atLeast(1, steps, "--steps");
-    Bounds.atLeast(1, epochs, "--epochs");
-    Bounds.atLeast(0, batches, "--batches");
-    Bounds.atLeast(0, classes, "--classes");
-    Bounds.atLeast(1, timeoutSeconds, "--timeout");
-    // It would be about the first batch alone: others may be late by --timeout, too.
-    Cli.refuseOption("timeout", "--timeout SECONDS", urls);
-    if (testUrl != null) {
-      Cli.refuseOption("timeout", "--timeout SECONDS", List.of(testUrl));
-    }
+    check();
     int outputs = classes > 0 ? classes : kind.classes();
     if (seed != null) {
       Engine.getInstance().setRandomSeed(seed);
@@ -141,7 +136,7 @@ public final class Training implements Callable<Integer> {
     PrintStream out = ToolLog.lines(stdout, NAME);
     out.println("creating " + kind);
     out.flush();
-    try (StopSignal stop = StopSignal.install();
+    try (StopSignal stop = StopSignal.install(GRACE);
         MetricsServer served = metrics.open(NAME);
         TensorcomDataset dataset = dataset(urls, batches);
         Model model = Model.newInstance(kind.toString())) {
@@ -175,6 +170,23 @@ public final class Training implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /** Checks what picocli does not, and what would else be found out at the end. */
+  private void check() {
+    Bounds.atLeast(1, steps, "--steps");
+    Bounds.atLeast(1, epochs, "--epochs");
+    Bounds.atLeast(0, batches, "--batches");
+    Bounds.atLeast(0, classes, "--classes");
+    Bounds.atLeast(1, timeoutSeconds, "--timeout");
+    // It would be about the first batch alone: others may be late by --timeout, too.
+    Cli.refuseOption("timeout", "--timeout SECONDS", urls);
+    if (testUrl != null) {
+      Cli.refuseOption("timeout", "--timeout SECONDS", List.of(testUrl));
+    }
+    if (plot != null) {
+      OutputFile.check("--plot", plot);
+    }
   }
 
   private void train(TrainingLoop loop, TensorcomDataset dataset, TrainingLog log, StopSignal stop)

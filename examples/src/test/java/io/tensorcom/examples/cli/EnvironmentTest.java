@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tensorcom.examples.demo.TensorcomDemo;
 import io.tensorcom.examples.gpu.GpuCheck;
+import io.tensorcom.examples.log.ToolLog;
 import io.tensorcom.examples.monitor.Tensormon;
 import io.tensorcom.examples.monitor.Tensorstat;
 import io.tensorcom.examples.resolve.TensorcomResolve;
@@ -103,6 +104,20 @@ final class EnvironmentTest {
         .containsExactly(
             "tool: Invalid value for option '--batch-size': 'many' is not an int"
                 + " (from TENSORCOM_BATCH_SIZE) (see --help)");
+  }
+
+  @Test
+  void shouldSayWhatIsWrongAsJsonWhenTheEnvironmentAsksForIt() {
+    try {
+      assertThat(run(Map.of("TENSORCOM_BATCH_SIZE", "many", "TENSORCOM_LOG_FORMAT", "json")))
+          .hasSize(1)
+          .allMatch(line -> line.startsWith("{\"time\":") && line.contains("'many' is not an int"));
+      assertThat(run(Map.of("TENSORCOM_LOG_FORMAT", "json"), "--log-format=text", "--nonsense"))
+          .containsExactly("tool: Unknown option: '--nonsense' (see --help)");
+      assertThat(run(Map.of("TENSORCOM_LOG_FORMAT", "xml"))).hasSize(1);
+    } finally {
+      ToolLog.configure(ToolLog.Format.TEXT, null);
+    }
   }
 
   static Stream<Callable<Integer>> tools() {

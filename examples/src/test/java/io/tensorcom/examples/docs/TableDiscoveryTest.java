@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tensorcom.TensorReceiver;
 import io.tensorcom.TensorSender;
+import io.tensorcom.discovery.DiscoveryProvider;
 import io.tensorcom.discovery.Endpoint;
 import io.tensorcom.tensor.DType;
 import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.transport.SendResult;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -42,5 +44,14 @@ final class TableDiscoveryTest {
       }
       assertThat(receiver.stats().membership().connected()).isOne();
     }
+  }
+
+  @Test
+  void shouldNotBeAmongTheToolsProvidersWhenTheyListThem() throws Exception {
+    Path tools =
+        Path.of(TableDiscovery.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    assertThat(tools.resolve("io/tensorcom")).isDirectory();
+    assertThat(tools.resolve("META-INF/services").resolve(DiscoveryProvider.class.getName()))
+        .doesNotExist();
   }
 }

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.Volume;
@@ -22,9 +23,13 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import io.tensorcom.examples.cli.StopSignal;
+import io.tensorcom.examples.training.Training;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +38,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -128,7 +135,8 @@ final class ManifestsTest {
         "{spec: {clusterIp: None}}",
         "{spec: {ports: [{port: 7880, appProtokol: tcp}]}}",
         "{metadata: {annotations: {port: 8080}}}",
-        "{spec: {ports: [{port: many}]}}"
+        "{spec: {ports: [{port: many}]}}",
+        "{spec: {ports: [{port: 7880, protocol: TPC}]}}"
       })
   void shouldRefuseWhenAFieldIsUnknownOrOfAnotherType(String wrong) {
     ObjectNode object = (ObjectNode) new YAMLMapper().readTree(wrong);
@@ -291,9 +299,14 @@ final class ManifestsTest {
       assertThat(container.getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
       assertThat(container.getSecurityContext().getAllowPrivilegeEscalation()).isFalse();
       assertThat(container.getSecurityContext().getCapabilities().getDrop()).containsExactly("ALL");
+      // What the image says is written to: /cache by an engine, /tmp by all.
+      List<String> written = new ArrayList<>(List.of("HOME"));
+      if (container.getName().equals("training")) {
+        written.add("DJL_CACHE_DIR");
+      }
       assertThat(container.getVolumeMounts())
           .map(VolumeMount::getMountPath)
-          .contains("/tmp")
+          .containsExactlyElementsOf(written.stream().map(ManifestsTest::inImage).toList())
           .hasSameSizeAs(spec.getVolumes());
       assertThat(spec.getVolumes())
           .map(Volume::getName)
@@ -303,7 +316,53 @@ final class ManifestsTest {
       // What is there is what the JVM's sizes are derived from.
       assertThat(container.getResources().getLimits().get("memory"))
           .isEqualTo(container.getResources().getRequests().get("memory"));
-      assertThat(spec.getTerminationGracePeriodSeconds()).isGreaterThan(5 + 5);
+      // What a tool may take to end, and the JVM's own end.
+      Duration own = container.getName().equals("training") ? Training.GRACE : StopSignal.GRACE;
+      assertThat(Duration.ofSeconds(spec.getTerminationGracePeriodSeconds()))
+          .isGreaterThan(own.plusSeconds(5));
+    }
+  }
+
+  /** {@return what a variable is in the image} */
+  private static String inImage(String variable) {
+    return found(Pattern.compile("\\b" + variable + "=(\\S+)"), "image/Dockerfile");
+  }
+
+  private static String found(Pattern pattern, String file) {
+    try {
+      Matcher matcher = pattern.matcher(Files.readString(K8S.resolveSibling(file)));
+      assertThat(matcher.find()).as("%s in %s", pattern, file).isTrue();
+      return matcher.group(1);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static int percent(Container container, String variable) {
+    return container.getEnv().stream()
+        .filter(each -> each.getName().equals(variable))
+        .map(each -> Integer.valueOf(each.getValue()))
+        .findFirst()
+        .orElseGet(
+            () -> Integer.valueOf(found(Pattern.compile(variable + ":-(\\d+)"), "image/tool")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "cpu", "autoscale"})
+  void shouldHaveMemoryForItsBatchesWhenLimited(String folder) throws IOException {
+    for (PodTemplateSpec template : templates(folder).values()) {
+      Container container = onlyContainer(template.getSpec());
+      long limit =
+          Objects.requireNonNull(container.getResources().getLimits().get("memory"))
+              .getNumericalAmount()
+              .longValueExact();
+      int direct = percent(container, "TENSORCOM_DIRECT_PERCENT");
+      int engine = container.getName().equals("training") ? 50 : 20;
+      assertThat(100 - direct - percent(container, "TENSORCOM_HEAP_PERCENT"))
+          .as("left by %s to the JVM, and an engine", container.getName())
+          .isGreaterThanOrEqualTo(engine);
+      // Four of 96 images of 224 x 224, in a slab of 16 MiB each, to or from each of three peers.
+      assertThat(limit / 100 * direct / 2).isGreaterThanOrEqualTo(3 * 4 * (16L << 20));
     }
   }
 
@@ -322,14 +381,18 @@ final class ManifestsTest {
       assertThat(template.getMetadata().getAnnotations())
           .containsEntry("prometheus.io/port", port)
           .containsEntry("prometheus.io/path", "/metrics");
-      assertThat(container.getLivenessProbe().getHttpGet().getPath()).isEqualTo("/healthz");
-      assertThat(container.getLivenessProbe().getHttpGet().getPort().getStrVal())
-          .isEqualTo("metrics");
-      assertThat(container.getStartupProbe().getHttpGet().getPath()).isEqualTo("/healthz");
-      if (container.getReadinessProbe() != null) {
-        assertThat(container.getReadinessProbe().getHttpGet().getPath()).isEqualTo("/readyz");
+      assertProbed(container.getStartupProbe(), "/healthz");
+      assertProbed(container.getLivenessProbe(), "/healthz");
+      // Nobody asks a job whether it is ready.
+      if (!container.getName().equals("training")) {
+        assertProbed(container.getReadinessProbe(), "/readyz");
       }
     }
+  }
+
+  private static void assertProbed(Probe probe, String path) {
+    assertThat(probe.getHttpGet().getPath()).isEqualTo(path);
+    assertThat(probe.getHttpGet().getPort().getStrVal()).isEqualTo("metrics");
   }
 
   @Test

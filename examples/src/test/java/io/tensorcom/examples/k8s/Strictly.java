@@ -8,7 +8,9 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.cfg.CoercionAction;
@@ -53,9 +55,38 @@ public final class Strictly {
                       .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
           .build();
 
+  /** The model takes any text for these. */
+  private static final Map<String, Set<String>> WORDS =
+      Map.of(
+          "protocol", Set.of("TCP", "UDP"),
+          "operator", Set.of("In", "NotIn", "Exists", "DoesNotExist"),
+          "restartPolicy", Set.of("Always", "OnFailure", "Never"),
+          "policyTypes", Set.of("Ingress", "Egress"),
+          "seccompProfile", Set.of("RuntimeDefault"));
+
   private Strictly() {}
 
-  /** {@return the object; an unknown kind or field, or text that is none, fails} */
+  private static void checkWords(JsonNode node) {
+    node.properties()
+        .forEach(
+            field -> {
+              JsonNode value = field.getValue();
+              Set<String> words = WORDS.get(field.getKey());
+              List<JsonNode> given =
+                  value.isValueNode() ? List.of(value) : value.valueStream().toList();
+              if (words != null && !given.stream().allMatch(each -> isOneOf(words, each))) {
+                throw new IllegalArgumentException(
+                    field.getKey() + ": " + value + " (expected: " + words + ")");
+              }
+            });
+    node.valueStream().filter(JsonNode::isContainer).forEach(Strictly::checkWords);
+  }
+
+  private static boolean isOneOf(Set<String> words, JsonNode value) {
+    return words.contains(value.asString(""));
+  }
+
+  /** {@return the object; an unknown kind, field or word, or text that is none, fails} */
   public static HasMetadata read(JsonNode object) {
     String kind =
         Kustomization.text(object, "/apiVersion") + "/" + Kustomization.text(object, "/kind");
@@ -63,6 +94,7 @@ public final class Strictly {
     if (type == null) {
       throw new IllegalArgumentException("unknown kind: " + kind);
     }
+    checkWords(object);
     return MAPPER.treeToValue(object, type);
   }
 }

@@ -10,16 +10,24 @@ import io.tensorcom.examples.serve.ServeImagenetShards;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /** A server and a monitor, as manifests start them, and what is asked of them over HTTP. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -28,6 +36,14 @@ final class ServedMetricsTest {
   private static final Path EXAMPLES = Path.of(System.getProperty("tensorcom.root"), "examples");
   private static final Pattern METRIC =
       Pattern.compile("\\b(?:tensorcom|jvm|process|system)_[a-z0-9_]+");
+  private static final Pattern SELECTED =
+      Pattern.compile("\\b((?:tensorcom|jvm|process|system)_[a-z0-9_]+)\\{([^}]*)}");
+  private static final Pattern MATCHER = Pattern.compile("(\\w+)(=|=~|!=)\"([^\"]*)\"");
+  private static final Pattern TOOL = Pattern.compile("\\btool=\"([^\"]*)\"");
+  private static final Pattern GROUPED = Pattern.compile("\\bby \\(([^)]*)\\)");
+
+  /** Which it gives to what it scrapes. */
+  private static final Set<String> OF_PROMETHEUS = Set.of("namespace", "pod");
 
   private ServedTool server;
   private ServedTool monitor;
@@ -91,6 +107,19 @@ final class ServedMetricsTest {
     }
   }
 
+  @Test
+  void shouldNotBeReadyWhenAServerHasNoBatchYet() throws IOException, InterruptedException {
+    try (ServedTool waiting =
+        new ServedTool(
+            ServeImagenetShards.class,
+            Map.of("TENSORCOM_SHARDS", "pipe:sleep 100"),
+            "zpub://127.0.0.1:0")) {
+      var unused = waiting.awaitLine(each -> each.contains("serving zpub"));
+      assertThat(waiting.get("/readyz").statusCode()).isEqualTo(503);
+      assertThat(waiting.get("/healthz").statusCode()).isEqualTo(200);
+    }
+  }
+
   private Set<String> served() throws IOException, InterruptedException {
     Set<String> names = new TreeSet<>(server.names());
     names.addAll(monitor.names());
@@ -123,6 +152,108 @@ final class ServedMetricsTest {
     assertThat(watched).hasSizeGreaterThan(5);
     assertThat(metricsIn(rule))
         .containsExactly("tensorcom_stall_seconds_total", "tensorcom_training_stall_ratio");
+  }
+
+  /** What each label of each metric is where it is served. */
+  private Map<String, Map<String, Set<String>>> labels() throws IOException, InterruptedException {
+    Map<String, Map<String, Set<String>>> labels = new HashMap<>();
+    for (ServedTool tool : List.of(server, monitor)) {
+      for (String line : tool.scrape()) {
+        Matcher series = SELECTED.matcher(line);
+        if (series.lookingAt()) {
+          Map<String, Set<String>> ofOne =
+              labels.computeIfAbsent(series.group(1), key -> new HashMap<>());
+          MATCHER
+              .matcher(series.group(2))
+              .results()
+              .forEach(
+                  each ->
+                      ofOne
+                          .computeIfAbsent(each.group(1), key -> new TreeSet<>())
+                          .add(each.group(3)));
+        }
+      }
+    }
+    labels.put("tensorcom_connections_closed_total", Map.of("reason", Set.of()));
+    return labels;
+  }
+
+  private static Set<String> tools() throws IOException {
+    try (Stream<Path> launchers = Files.list(EXAMPLES.resolve("bin"))) {
+      return launchers.map(each -> each.getFileName().toString()).collect(Collectors.toSet());
+    }
+  }
+
+  private static Map<String, Set<String>> of(
+      Map<String, Map<String, Set<String>>> labels, String metric) {
+    return Objects.requireNonNull(labels.get(metric), metric);
+  }
+
+  /** Checks that an expression asks for labels, and values of them, that there are. */
+  private static void assertSelects(String query, Map<String, Map<String, Set<String>>> labels)
+      throws IOException {
+    SELECTED
+        .matcher(query)
+        .results()
+        .forEach(
+            selected ->
+                MATCHER
+                    .matcher(selected.group(2))
+                    .results()
+                    .filter(each -> !OF_PROMETHEUS.contains(each.group(1)))
+                    .forEach(
+                        each -> {
+                          Set<String> values = of(labels, selected.group(1)).get(each.group(1));
+                          assertThat(values).as("%s in %s", each.group(), query).isNotNull();
+                          if (each.group(2).equals("=") && !each.group(1).equals("tool")) {
+                            assertThat(values).as(query).contains(each.group(3));
+                          }
+                        }));
+    Set<String> named = new TreeSet<>();
+    TOOL.matcher(query).results().forEach(each -> named.add(each.group(1)));
+    assertThat(tools()).as(query).containsAll(named);
+    for (MatchResult grouped : GROUPED.matcher(query).results().toList()) {
+      for (String label : grouped.group(1).split(", *", -1)) {
+        for (String metric : metricsIn(query)) {
+          assertThat(of(labels, metric).containsKey(label) || OF_PROMETHEUS.contains(label))
+              .as("%s of %s in %s", label, metric, query)
+              .isTrue();
+        }
+      }
+    }
+  }
+
+  @Test
+  void shouldHaveTheLabelsThatAreAskedForWhenTheDashboardOrARuleSelects()
+      throws IOException, InterruptedException {
+    Map<String, Map<String, Set<String>>> labels = labels();
+    for (String query : expressions()) {
+      assertSelects(query, labels);
+    }
+  }
+
+  private static List<String> expressions() throws IOException {
+    List<String> all = new ArrayList<>();
+    YAMLMapper yaml = new YAMLMapper();
+    JsonNode dashboard =
+        new ObjectMapper().readTree(EXAMPLES.resolve("k8s/monitoring/dashboard.json").toFile());
+    all.addAll(dashboard.findValuesAsText("expr"));
+    all.addAll(
+        yaml.readTree(EXAMPLES.resolve("k8s/monitoring/alerts.yaml")).findValuesAsString("expr"));
+    tools.jackson.databind.JsonNode rule =
+        yaml.readTree(EXAMPLES.resolve("k8s/autoscale/metrics-adapter-rule.yaml"))
+            .at("/rules/external/0");
+    String series =
+        rule.get("seriesQuery").asString().replace("{__name__=\"", "").replaceFirst("\",", "{");
+    all.add(series);
+    // As the adapter fills it in.
+    all.add(
+        rule.get("metricsQuery")
+            .asString()
+            .replace("<<.Series>>", series.replaceFirst("\\{.*", ""))
+            .replace("<<.LabelMatchers>>", "namespace=\"default\""));
+    assertThat(all).hasSizeGreaterThan(30).noneMatch(each -> each.contains("<<"));
+    return all;
   }
 
   @Test

@@ -96,6 +96,11 @@ public final class BatchProbe {
 
   private static final class Tell implements MembershipListener {
     @Override
+    public void endpointAdded(Endpoint endpoint) {
+      System.out.println("added " + endpoint + " " + System.nanoTime());
+    }
+
+    @Override
     public void endpointUnreachable(Endpoint endpoint, String reason) {
       System.out.println("unreachable " + endpoint + " " + reason);
     }

@@ -2,6 +2,7 @@
 package io.tensorcom.examples.pods;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -83,6 +84,25 @@ final class ProbeLog {
         };
     String line = container.await("batch of " + server.address(), wanted);
     return Long.parseLong(line.split(" ", 3)[1]);
+  }
+
+  /** {@return when the address of a server was learnt, which it has been} */
+  long learnt(TestPod server) {
+    return lines("added")
+        .filter(line -> line.startsWith("added " + server.address() + ":"))
+        .mapToLong(line -> Long.parseLong(line.split(" ", -1)[2]))
+        .max()
+        .orElseThrow();
+  }
+
+  /** {@return the longest time in which nothing came from anybody} */
+  Duration longestGap() {
+    long longest = 0;
+    List<Batch> all = batches();
+    for (int i = 1; i < all.size(); i++) {
+      longest = Math.max(longest, all.get(i).nanos() - all.get(i - 1).nanos());
+    }
+    return Duration.ofNanos(longest);
   }
 
   /** Waits until it is said that an endpoint cannot be connected. */

@@ -33,7 +33,7 @@ final class SlidesTest {
   }
 
   @Test
-  void shouldServeResolveAndMonitorWhenTheSlidesAreApplied()
+  void shouldServeResolveMonitorAndTrainWhenTheSlidesAreApplied()
       throws IOException, InterruptedException {
     HeadlessService service = new HeadlessService(Manifests.service("slides"), network.dns());
     TestPod shards = network.add(NumberedShards.servedBy(Manifests.pod("slides", "Pod", "shards")));
@@ -59,6 +59,14 @@ final class SlidesTest {
     both.await("unreachable", line -> line.startsWith("endpoint unreachable: 10.0.1.150:7880: "));
     assertThat(both.awaitEnd()).isZero();
     assertThat(both.log()).anyMatch(line -> line.startsWith("total: 5 batches, "));
+
+    // The GPU of the slides is missing: the engine takes the processor.
+    Container training = network.add(Manifests.pod("slides", "Job", "myjob")).start();
+    training.await("network", "creating resnet50"::equals);
+    training.await("step", line -> line.matches(" +96 bs +96 per sample loss .*"));
+    training.terminate();
+    training.awaitEnd();
+    assertThat(training.log()).anyMatch(line -> line.matches("trained: \\d+ steps, .*"));
 
     serving.terminate();
     assertThat(serving.awaitEnd()).isEqualTo(Container.SIGTERM);

@@ -9,6 +9,8 @@ import io.tensorcom.stream.StreamStats;
 import io.tensorcom.tensor.TensorBatch;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,6 +30,8 @@ final class ServerSignalTest {
   private static final Pattern PORT = Pattern.compile("serving .*:(\\d+)\\?.*");
   private static final Pattern SENT = Pattern.compile("sent (\\d+) batches");
   private static final Pattern LEFT = Pattern.compile("not delivered within 5 s: (\\d+)");
+  private static final Pattern UNHEARD = Pattern.compile("published to nobody: (\\d+)");
+  private static final Pattern SLOW = Pattern.compile("dropped for slow receivers: (\\d+)");
 
   /** A server of the sample data, without end, and what it says. */
   private record Server(Process process, BufferedReader out) implements AutoCloseable {
@@ -81,6 +85,24 @@ final class ServerSignalTest {
     return Long.parseLong(matcher.group(1));
   }
 
+  /** The number of the line that has one, 0 if there is no such line. */
+  private static long numberIn(Pattern pattern, List<String> lines) {
+    return lines.stream()
+        .filter(line -> pattern.matcher(line).matches())
+        .mapToLong(line -> number(pattern, line))
+        .sum();
+  }
+
+  /** Waits until nothing more comes to a receiver that takes nothing. */
+  private static void awaitStandstill(TensorReceiver receiver, Server server)
+      throws InterruptedException {
+    long before = -1;
+    while (receiver.stats().socket().messages() != before) {
+      before = receiver.stats().socket().messages();
+      assertThat(server.process.waitFor(1, TimeUnit.SECONDS)).isFalse();
+    }
+  }
+
   private static void take(TensorReceiver receiver, int count) throws InterruptedException {
     for (int i = 0; i < count; i++) {
       receiver.receive().close();
@@ -122,10 +144,14 @@ final class ServerSignalTest {
         takeRest(receiver);
 
         List<String> said = server.awaitEnd();
-        assertThat(said).as("nothing was left").hasSize(1);
+        assertThat(said)
+            .as("nothing was left")
+            .filteredOn(line -> !UNHEARD.matcher(line).matches())
+            .hasSize(1);
         StreamStats stream = receiver.stats().streams().get(0);
         assertThat(stream.missing()).isZero();
-        assertThat(stream.last() + 1).isEqualTo(number(SENT, said.get(0)));
+        assertThat(stream.last() + 1).isEqualTo(numberIn(SENT, said));
+        assertThat(stream.first()).isEqualTo(numberIn(UNHEARD, said));
       }
     } finally {
       if (bound != null) {
@@ -143,11 +169,7 @@ final class ServerSignalTest {
           TensorReceiver.open("zrpull://127.0.0.1:" + port + "?hwm=1&pool=64M")) {
         take(receiver, 1);
         // As long as the server fills what lies in between.
-        long before = -1;
-        while (receiver.stats().socket().messages() != before) {
-          before = receiver.stats().socket().messages();
-          assertThat(server.process.waitFor(1, TimeUnit.SECONDS)).isFalse();
-        }
+        awaitStandstill(receiver, server);
         long start = System.nanoTime();
         server.terminate();
         List<String> said = server.awaitEnd();
@@ -162,6 +184,42 @@ final class ServerSignalTest {
             .isPositive()
             .isEqualTo(number(SENT, said.get(1)) - stream.received());
       }
+    }
+  }
+
+  @Test
+  void shouldSayHowManyItDroppedWhenAPublisherIsTerminated() throws Exception {
+    String url = "zpub://127.0.0.1:0?pool=64M&hwm=1&slow=1ms";
+    try (Server server = Server.start(url, "-b", "64", "--size", "128", "-B")) {
+      int port = server.port();
+      try (TensorReceiver receiver =
+          TensorReceiver.open("zsub://127.0.0.1:" + port + "?hwm=1&pool=64M")) {
+        take(receiver, 1);
+        awaitStandstill(receiver, server);
+        server.terminate();
+        takeRest(receiver);
+
+        List<String> said = server.awaitEnd();
+        StreamStats stream = receiver.stats().streams().get(0);
+        assertThat(numberIn(SLOW, said))
+            .as("%s", said)
+            .isPositive()
+            .isEqualTo(numberIn(SENT, said) - numberIn(UNHEARD, said) - stream.received());
+        assertThat(said).last().asString().matches(SENT.pattern());
+      }
+    }
+  }
+
+  @Test
+  void shouldSayOneLineWhenAServerCannotBind() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Server server = Server.start("zpub://127.0.0.1:" + taken.getLocalPort())) {
+      List<String> said = server.out.lines().toList();
+      assertThat(server.process.waitFor()).isEqualTo(1);
+      assertThat(said).hasSize(1);
+      assertThat(said.get(0))
+          .startsWith("serve-imagenet-shards: ")
+          .contains("127.0.0.1:" + taken.getLocalPort());
     }
   }
 }

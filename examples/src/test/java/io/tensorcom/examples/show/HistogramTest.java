@@ -3,6 +3,8 @@ package io.tensorcom.examples.show;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tensorcom.tensor.DType;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -68,6 +70,17 @@ final class HistogramTest {
     assertThat(histogram.bins()[0]).isEqualTo(1);
     assertThat(histogram.bins()[32]).isEqualTo(1);
     assertThat(histogram.bins()[63]).isEqualTo(1);
+  }
+
+  @Test
+  void shouldHaveAMeanWhenTheSumIsBeyondTheGreatestDouble() {
+    double[] values = new double[1000];
+    Arrays.fill(values, Double.MAX_VALUE);
+    assertThat(of(DType.FLOAT64, values).mean()).isBetween(1e308, Double.MAX_VALUE);
+    ObjectNode object = JsonNodeFactory.instance.objectNode();
+    of(DType.FLOAT64, values).addTo(object);
+    // JavaScript takes "Infinity" for text, and the page would end there.
+    assertThat(object.toString()).doesNotContain("Infinity", "NaN");
   }
 
   @Test

@@ -148,6 +148,9 @@ final class SnapshotTest {
     assertThat(snapshot.labels()).isEmpty();
     assertThat(snapshot.note()).startsWith("no images in this batch (expected: ");
     assertThat(of(CLASSES).note()).startsWith("no images");
+    Snapshot scalar = of(CLASSES, Tensors.of(DType.FLOAT32, new long[0], 3));
+    assertThat(scalar.note()).startsWith("no images");
+    assertThat(scalar.tensors().get(0).line()).isEqualTo("float32 () 3 3");
     ViewOptions one = new ViewOptions(Mode.IMGCLASS, true, 4, 8, ClassNames.NONE);
     assertThat(of(one, Tensors.zeros(DType.UINT8, 4, 4)).note()).isEmpty();
     assertThat(of(one, images(2)).note()).startsWith("no image in this batch");

@@ -173,11 +173,17 @@ final class TensorshowPageTest {
           browser.await("document.querySelector('#images canvas') && " + corner + " === '255,0,0'");
           next = () -> TensorBatch.of(halves(0x010203, 0x00ff00));
           browser.await(corner + " === '1,2,3'");
-          next = () -> TensorBatch.of(Tensors.zeros(DType.FLOAT32, 2, 3));
+          double huge = Double.MAX_VALUE;
+          next =
+              () ->
+                  TensorBatch.of(
+                      Tensors.of(DType.FLOAT64, new long[] {2, 2}, huge, huge, huge, Double.NaN));
           browser.await("document.querySelector('#note').innerText !== ''");
           assertThat(text("#note")).startsWith("no images in this batch");
           assertThat(text("#images")).isEmpty();
-          assertThat(text("#tensors")).contains("float32 [2, 3]");
+          browser.await("document.querySelector('#tensors').innerText.includes('mean 1.798e+308')");
+          assertThat(text("#tensors")).contains("float64 [2, 2]", "1 infinite or not a number");
+          assertThat(text("#state")).isEmpty();
           next = () -> TensorBatch.of(halves(0x0a0b0c, 0x00ff00));
           browser.await(
               "document.querySelector('#images canvas') && " + corner + " === '10,11,12'");

@@ -157,8 +157,13 @@ class TensorshowTest {
   @Test
   void shouldSayOneLineWhenAFileIsMissingOrNotToBeWritten() {
     assertOneLine(run("-C", folder.resolve("none").toString()), 1, "no such file: ");
-    assertOneLine(run("--png", folder.resolve("none/a.png").toString()), 1, "no such file: ");
-    assertOneLine(run("--png", folder.toString()), 1, folder.toString());
+    Path lost = folder.resolve("none/a.png");
+    assertOneLine(
+        run("--png", lost.toString()),
+        1,
+        "--png: " + lost + ": no such folder: " + folder.resolve("none"));
+    assertOneLine(
+        run("--png", folder.toString()), 1, "--png: " + folder + ": a folder (expected: a file)");
   }
 
   @Test

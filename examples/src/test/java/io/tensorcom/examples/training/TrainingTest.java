@@ -234,4 +234,17 @@ class TrainingTest {
     assertThat(run.err().get(0)).startsWith("training: ").contains("127.0.0.1:1");
     assertThat(run.exitCode()).isEqualTo(1);
   }
+
+  @Test
+  void shouldSayOneLineBeforeTrainingWhenThePlotCannotBeWritten(@TempDir Path folder) {
+    Path plot = folder.resolve("none/loss.png");
+    // It would wait for a batch otherwise.
+    ToolRun run = run("--tensorcom", "zrpull://127.0.0.1:1", "--plot", plot.toString());
+
+    assertThat(run.err())
+        .containsExactly(
+            "training: --plot: " + plot + ": no such folder: " + folder.resolve("none"));
+    assertThat(run.out()).isEmpty();
+    assertThat(run.exitCode()).isEqualTo(1);
+  }
 }

@@ -16,7 +16,6 @@ final class PeerCounters {
   private final LongAdder bytesOut = new LongAdder();
   private final LongAdder messages = new LongAdder();
   private final LongAdder dropped = new LongAdder();
-  private final LongAdder lost = new LongAdder();
   private final AtomicInteger queued = new AtomicInteger();
   private volatile boolean endedInHandshake;
   private volatile boolean inside;
@@ -65,10 +64,6 @@ final class PeerCounters {
     dropped.increment();
   }
 
-  void lost(int count) {
-    lost.add(count);
-  }
-
   void queued(int delta) {
     queued.addAndGet(delta);
   }
@@ -86,17 +81,8 @@ final class PeerCounters {
     return endedInHandshake;
   }
 
-  long lostCount() {
-    return lost.sum();
-  }
-
   PeerStats stats(boolean sends) {
     return new PeerStats(
-        peer,
-        messages.sum(),
-        (sends ? bytesOut : bytesIn).sum(),
-        queued.get(),
-        dropped.sum(),
-        lost.sum());
+        peer, messages.sum(), (sends ? bytesOut : bytesIn).sum(), queued.get(), dropped.sum());
   }
 }
