@@ -47,9 +47,9 @@ final class PushCoreTest {
     return puller("test://listener", Command.ready(SocketRole.PULL));
   }
 
-  private byte[] tell(long epoch, boolean lastOfStream) throws InterruptedException {
+  private byte[] tell(long epoch, boolean lastOfStream) {
     ByteBuffer notice = new EndNotice(1, 2, epoch, 3, lastOfStream).encode();
-    assertThat(outbox.put(PushCore.end(notice), 0)).isEqualTo(SendResult.SENT);
+    outbox.tell(PushCore.end(notice));
     core.pump();
     ByteBuffer body = Command.end(notice);
     byte[] frame = new byte[2 + body.remaining()];
@@ -224,7 +224,7 @@ final class PushCoreTest {
   }
 
   @Test
-  void shouldTellWhoComesLaterTheEndOfTheStreamOnly() throws InterruptedException {
+  void shouldTellWhoComesLaterTheEndOfTheStreamOnly() {
     FakeLink early = listener();
     byte[] epoch = tell(0, false);
     FakeLink late = listener();
@@ -240,7 +240,7 @@ final class PushCoreTest {
   }
 
   @Test
-  void shouldNotCountTheEndAsLostWhenAPullerGoesInItsMiddle() throws InterruptedException {
+  void shouldNotCountTheEndAsLostWhenAPullerGoesInItsMiddle() {
     FakeLink link = listener();
     link.setFull(true);
     tell(0, true);
