@@ -51,6 +51,10 @@ final class PushCoreTest {
     ByteBuffer notice = new EndNotice(1, 2, epoch, 3, lastOfStream).encode();
     outbox.tell(PushCore.end(notice));
     core.pump();
+    return frame(notice);
+  }
+
+  private static byte[] frame(ByteBuffer notice) {
     ByteBuffer body = Command.end(notice);
     byte[] frame = new byte[2 + body.remaining()];
     frame[0] = FrameReader.COMMAND;
@@ -237,6 +241,33 @@ final class PushCoreTest {
     assertThat(Wire.hex(late.written())).isEqualTo(Wire.hex(join(HELLO, end)));
     assertThat(Wire.hex(latest.written())).isEqualTo(Wire.hex(join(HELLO, end)));
     core.closeAll();
+  }
+
+  @Test
+  void shouldTellAnEndOnceWhenOneThatWasToHearItIsLost() throws InterruptedException {
+    FakeLink dying = listener();
+    FakeLink living = listener();
+    dying.setFull(true);
+    push(0, 2);
+    byte[] epoch = tell(0, false);
+
+    dying.lose();
+
+    assertThat(Wire.hex(living.written())).isEqualTo(Wire.hex(join(heard(0), epoch)));
+    assertThat(core.flushed()).as("batches").isOne();
+  }
+
+  @Test
+  void shouldTellAnEndToEachBeforeItGetsABatchOfTheNextEpoch() throws InterruptedException {
+    FakeLink one = listener();
+    FakeLink two = listener();
+    ByteBuffer notice = new EndNotice(1, 2, 0, 3, false).encode();
+    outbox.tell(PushCore.end(notice));
+    push(0, 1);
+
+    byte[] told = join(HELLO, frame(notice));
+    assertThat(Wire.hex(one.written())).isEqualTo(Wire.hex(told));
+    assertThat(Wire.hex(two.written())).isEqualTo(Wire.hex(join(told, message(large(0)))));
   }
 
   @Test
