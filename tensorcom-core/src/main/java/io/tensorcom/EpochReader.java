@@ -73,7 +73,7 @@ public final class EpochReader {
     this.receiver = receiver;
     this.waiting = waiting;
     this.silenceNanos = silence.toNanos();
-    this.used = new UsedEnds(receiver::streamOf);
+    this.used = new UsedEnds(receiver::streamOf, receiver::knows);
     this.leftAt = receiver.nanoTime();
   }
 

@@ -87,14 +87,24 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
                 DecodeLimits.DEFAULT.maxHeaderBytes()),
             factory.pool);
     this.ledger = new StreamLedger(missingMeans(factory), TensorSender::wallClockNanos, nanoClock);
-    this.toleratedLoss =
-        new AtomicLong(
-            missingMeans(factory) == StreamStats.Missing.LOST
-                ? factory.config.streams().maxLost()
-                : -1);
+    this.toleratedLoss = new AtomicLong(toleratedLoss(factory));
     this.source = factory.transport.openSource(factory.role, factory.options);
     source.sumFrames(BatchDecoder::usesSums);
     this.attachment = factory.attach(source);
+  }
+
+  private static long toleratedLoss(SocketFactory factory) {
+    long maxLost = factory.config.streams().maxLost();
+    if (maxLost >= 0 && missingMeans(factory) != StreamStats.Missing.LOST) {
+      factory.closePool();
+      throw new IllegalArgumentException(
+          "maxlost="
+              + maxLost
+              + " cannot be kept: urls="
+              + factory.urls
+              + " (expected: zsub or zrsub without a topic; others do not know what is lost)");
+    }
+    return maxLost;
   }
 
   private static StreamStats.Missing missingMeans(SocketFactory factory) {
@@ -277,6 +287,11 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
   /** {@return the stream that was heard last from an address} */
   @Nullable Long streamOf(String peer) {
     return ledger.streamOf(peer);
+  }
+
+  /** {@return whether a stream is in the book} */
+  boolean knows(long stream) {
+    return ledger.knows(stream);
   }
 
   /** {@return the time by which senders are silent or gone} */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class UsedEnds {
   private final Function<String, @Nullable Long> streamOf;
+  private final Predicate<Long> isKnown;
   private final Map<Long, Long> used = new HashMap<>();
 
   /** What senders owe that were connected, and of which no stream is known yet. */
@@ -29,13 +31,17 @@ final class UsedEnds {
    * Makes a book for a reader that begins.
    *
    * @param streamOf tells the stream that comes from an address, or null if nothing was heard
+   * @param isKnown tells whether a stream is in the receiver's book; of one that is not any more,
+   *     the book begins to count anew if it comes back, and so does this
    */
-  UsedEnds(Function<String, @Nullable Long> streamOf) {
+  UsedEnds(Function<String, @Nullable Long> streamOf, Predicate<Long> isKnown) {
     this.streamOf = streamOf;
+    this.isKnown = isKnown;
   }
 
   /** {@return how many ends of each stream are used up} */
   Map<Long, Long> byStream() {
+    used.keySet().removeIf(isKnown.negate());
     owed.entrySet().removeIf(each -> settle(each.getKey(), each.getValue()));
     return used;
   }
@@ -68,6 +74,7 @@ final class UsedEnds {
                 used.merge(stream, ends + 1, Math::max);
               }
             });
+    // Who comes behind the address of one that has gone without a word owes nothing.
     owed.keySet().retainAll(epochs.unheard());
     if (told) {
       epochs.unheard().forEach(address -> owed.merge(address, 1L, Long::sum));

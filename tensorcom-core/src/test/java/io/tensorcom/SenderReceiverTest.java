@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tensorcom.codec.Encoding;
 import io.tensorcom.codec.MalformedBatchException;
+import io.tensorcom.stream.StreamOptions;
 import io.tensorcom.tensor.DType;
 import io.tensorcom.tensor.ScarceMemory;
 import io.tensorcom.tensor.Tensor;
@@ -29,10 +30,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a user sees, over real sockets. */
 @Timeout(60)
@@ -271,6 +274,25 @@ final class SenderReceiverTest {
       assertThatThrownBy(() -> sender.send(TensorBatch.of(), SOON)).hasMessageContaining("empty");
       assertThat(sender.pool().stats().leases()).isZero();
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"zpull://127.0.0.1:0", "zrpull://127.0.0.1:1", "zsub://127.0.0.1:1#f4"})
+  void shouldRefuseToKeepALimitOfLossesWhenTheReceiverCannotKnowThem(String url) {
+    TensorcomConfig strict =
+        TensorcomConfig.builder().streams(StreamOptions.DEFAULT.withMaxLost(7)).build();
+    List<ThrowingCallable> openings =
+        List.of(
+            () -> TensorReceiver.open(strict, url),
+            () -> TensorReceiver.open(url.replaceFirst("(#|$)", "?maxlost=7$1")));
+    for (ThrowingCallable opening : openings) {
+      assertThatThrownBy(opening)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("maxlost=7 cannot be kept: urls=[" + url.split("#", 2)[0])
+          .hasMessageContaining("(expected: zsub or zrsub without a topic")
+          .hasMessageNotContaining("\n");
+    }
+    TensorReceiver.open(strict, "zsub://127.0.0.1:1", "zsub://127.0.0.1:1#f4").close();
   }
 
   @Test

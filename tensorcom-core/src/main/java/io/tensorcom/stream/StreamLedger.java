@@ -78,6 +78,7 @@ public final class StreamLedger {
     long heardAt;
     long quietSince;
     long takenAt;
+    long sentAt = Long.MIN_VALUE;
 
     Entry(SequenceSet.Budget budget) {
       sequences = new SequenceSet(budget);
@@ -151,7 +152,7 @@ public final class StreamLedger {
    * @return whether it is to be handed out: false if it is known to have come before
    */
   public synchronized boolean received(BatchOrigin origin, String peer) {
-    Entry entry = entry(origin.streamId(), peer);
+    Entry entry = entry(origin.streamId(), peer, origin.sentAtNanos());
     long again = entry.duplicates;
     boolean forgotten = origin.sequence() < entry.sequences.floor();
     switch (entry.sequences.add(origin.sequence())) {
@@ -173,7 +174,8 @@ public final class StreamLedger {
 
   /** Enters an end that was told. */
   public synchronized void ended(EndNotice end, String peer) {
-    Entry entry = entry(end.streamId(), peer);
+    // When it was sent is not said.
+    Entry entry = entry(end.streamId(), peer, Long.MIN_VALUE);
     entry.reaches(end.epoch());
     entry.over(end.epoch());
     ends++;
@@ -201,7 +203,12 @@ public final class StreamLedger {
     return streamOfPeer.get(peer);
   }
 
-  private Entry entry(long streamId, String peer) {
+  /** {@return whether a stream is in the book: it was heard, and not forgotten} */
+  public synchronized boolean knows(long streamId) {
+    return streams.containsKey(streamId);
+  }
+
+  private Entry entry(long streamId, String peer, long sentAt) {
     Entry entry = streams.get(streamId);
     if (entry == null) {
       entry = new Entry(budget);
@@ -211,15 +218,30 @@ public final class StreamLedger {
     entry.quietSince = listened();
     lastHeardAt = entry.heardAt;
     entry.takenAt = ++taken;
-    if (!peer.equals(entry.peer)) {
+    if (!peer.equals(entry.peer) || isBack(entry, sentAt)) {
       entry.peer = peer;
       entry.superseded = false;
       if (!peer.isEmpty()) {
         moveIn(entry, streamId, peer);
       }
     }
+    entry.sentAt = Math.max(entry.sentAt, sentAt);
     forgetOldest();
     return entry;
+  }
+
+  /**
+   * {@return whether a stream that another one followed behind its address has come back there} One
+   * address may lead to several senders in turn. What was left of the older stream, and is taken
+   * only now, was sent before the other's.
+   */
+  private boolean isBack(Entry entry, long sentAt) {
+    if (!entry.superseded) {
+      return false;
+    }
+    Long other = streamOfPeer.get(entry.peer);
+    Entry follower = other == null ? null : streams.get(other);
+    return follower == null || sentAt > follower.sentAt;
   }
 
   /** Of two streams behind one address the older does not come back, unless by another. */

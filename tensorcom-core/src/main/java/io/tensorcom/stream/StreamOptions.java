@@ -6,7 +6,8 @@ package io.tensorcom.stream;
  *
  * @param extension whether multipart batches carry the header extension, which older peers ignore
  * @param checksum whether it has a checksum over the data, which receivers check
- * @param maxLost how many batches a subscriber may miss before receiving throws; -1 for any number
+ * @param maxLost how many batches a subscriber to all topics may miss before receiving throws; -1
+ *     for any number. Other receivers do not know what is lost, and cannot be opened with it
  */
 public record StreamOptions(boolean extension, boolean checksum, long maxLost) {
   /** With extension, without checksum, any loss. */

@@ -214,10 +214,26 @@ final class ExtensionVectorsTest {
   }
 
   @Test
+  void shouldReadWhatIsKnownOfAShardWhenTheRestIsNot() throws IOException {
+    List<ByteBuffer> frames = frames("first");
+    ByteBuffer header = frames.get(0).order(ByteOrder.LITTLE_ENDIAN);
+    header.putLong(8 * 12, 3).putLong(8 * 13, -1).putLong(8 * 14, -1);
+
+    try (TensorBatch batch = decode(frames)) {
+      assertThat(batch.origin()).isNotNull();
+      assertThat(batch.origin().shard()).isEqualTo(new ShardPosition(3, -1, -1));
+    }
+  }
+
+  @Test
   void shouldReadNoOriginWhenWordsMakeNoSense() throws IOException {
     int start = 8 * 6;
     for (int word : new int[] {1, 3, 4, 5}) {
-      for (long value : new long[] {-1, Long.MIN_VALUE}) {
+      // More words than there are make no sense in word 1.
+      for (long value : new long[] {-1, Long.MIN_VALUE, 13, Long.MAX_VALUE}) {
+        if (word != 1 && value > 0) {
+          continue;
+        }
         List<ByteBuffer> frames = frames("first");
         frames.get(0).order(ByteOrder.LITTLE_ENDIAN).putLong(start + 8 * word, value);
 

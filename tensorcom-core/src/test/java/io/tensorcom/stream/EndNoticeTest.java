@@ -33,6 +33,20 @@ final class EndNoticeTest {
   }
 
   @Test
+  void shouldGoOnWhenOnlyFlagsAreSetThatAreNotKnown() {
+    ByteBuffer words = END.encode().order(ByteOrder.LITTLE_ENDIAN).putLong(32, ~1L);
+
+    assertThat(EndNotice.decode(words)).isEqualTo(new EndNotice(END.streamId(), 41, 2, 14, false));
+  }
+
+  @Test
+  void shouldReadAnEndWhenNothingWasEverSent() {
+    EndNotice empty = new EndNotice(1, -1, 0, 0, true);
+
+    assertThat(EndNotice.decode(empty.encode())).isEqualTo(empty);
+  }
+
+  @Test
   void shouldReadNothingWhenWordsMakeNoSense() {
     assertThat(EndNotice.decode(ByteBuffer.allocate(39))).isNull();
     for (int word = 1; word < 4; word++) {

@@ -262,6 +262,41 @@ final class StreamLedgerTest {
   }
 
   @Test
+  void shouldWaitForAnOlderStreamWhenItCameBackBehindItsAddress() {
+    receive(1, 0, 0, 0, A);
+    now++;
+    receive(2, 0, 0, 0, A);
+    receive(3, 0, 0, BatchOrigin.LAST_OF_EPOCH, B);
+    now++;
+
+    receive(1, 1, 0, 0, A);
+
+    StreamLedger.Epochs epochs = ledger.epochs(Map.of(), senders(0, Set.of(A, B)));
+    assertThat(epochs.behind()).containsExactly(Map.entry(1L, 0L));
+    assertThat(epochs.gone()).containsExactly(Map.entry(2L, A));
+    assertThat(ledger.streamOf(A)).isEqualTo(1);
+    receive(1, 2, 0, BatchOrigin.LAST_OF_EPOCH, A);
+    assertThat(ledger.epochs(Map.of(), senders(0, Set.of(A, B))).isOver()).isTrue();
+  }
+
+  @Test
+  void shouldNotWaitForTheOldStreamWhenTheLastOfItIsTakenBehindTheFirstOfTheNew() {
+    receive(1, 0, 0, 0, A);
+    long sent = ++now;
+    now++;
+    receive(2, 0, 0, 0, A);
+
+    ledger.received(new BatchOrigin(1, 1, 0, 1, ShardPosition.UNKNOWN, 0, sent), A);
+    ledger.ended(new EndNotice(1, 1, 0, 2, false), A);
+
+    assertThat(ledger.streamOf(A)).isEqualTo(2);
+    StreamLedger.Epochs epochs = ledger.epochs(Map.of(1L, 1L), senders(0, Set.of(A)));
+    assertThat(epochs.behind()).containsExactly(Map.entry(2L, 0L));
+    assertThat(epochs.gone()).containsExactly(Map.entry(1L, A));
+    assertThat(ledger.restarts()).isEqualTo(1);
+  }
+
+  @Test
   void shouldTakeAnEpochForOverWhenALaterOneIsHeardOf() {
     receive(1, 0, 3, 0, A);
     assertThat(ledger.ends()).isZero();

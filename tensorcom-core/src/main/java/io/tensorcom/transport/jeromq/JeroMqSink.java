@@ -14,6 +14,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.zeromq.SocketType;
 import org.zeromq.ZMQ;
@@ -22,6 +23,7 @@ import zmq.Msg;
 /** PUSH and PUB. A user's thread hands a message to the socket's thread and waits for its fate. */
 final class JeroMqSink extends JeroMqSocket implements MessageSink {
   private static final Duration SLICE = Duration.ofMillis(SLICE_MS);
+  private static final long LOOK_AGAIN_NANOS = 200_000;
   private static final Duration RELEASE_WAIT = Duration.ofMillis(100);
 
   /** One message shorter than this is copied: JeroMQ would copy it all the same. */
@@ -173,6 +175,10 @@ final class JeroMqSink extends JeroMqSocket implements MessageSink {
   }
 
   private boolean isPeerReady() {
+    if (!hasLeft()) {
+      LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+      return false;
+    }
     try {
       return peers.isSettled(SLICE);
     } catch (InterruptedException e) {

@@ -45,6 +45,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(JeroMqSocket.class);
   private static final AtomicInteger NUMBER = new AtomicInteger();
   private static final long REBIND_PATIENCE_NANOS = Duration.ofSeconds(5).toNanos();
+  private static final long END_PATIENCE_NANOS = Duration.ofSeconds(5).toNanos();
 
   final SocketOptions options;
   final PeerWatch peers = new PeerWatch(HANDSHAKE.plusMillis(500), System::nanoTime);
@@ -68,6 +69,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   private final List<String> connected = new ArrayList<>();
   private final Map<String, Long> leaveAt = new HashMap<>();
   private final Set<String> ended = new HashSet<>();
+  private final Map<String, Long> ending = new HashMap<>();
   private boolean foundEmpty;
 
   JeroMqSocket(SocketType type, String role, SocketOptions options) {
@@ -161,6 +163,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
     }
     if (!closing) {
       leaveWhatIsDue();
+      hasLeft();
       dials.tellOverdue();
       if (peers.takeNudge()) {
         nudge();
@@ -284,6 +287,9 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
             ended.remove(endpoint);
             return;
           }
+          if (ending.remove(endpoint) != null) {
+            peers.left(endpoint);
+          }
           dials.add(address);
           try {
             socket.connect(endpoint);
@@ -296,9 +302,9 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
   }
 
   /**
-   * What a sender leaves, JeroMQ still writes what it had for it. A receiver's connection is left
-   * when it has ended and what it brought has been taken, or when the time is over, whichever is
-   * first: JeroMQ does not tell whose messages come, and drops those that wait.
+   * A sender leaves at once, and JeroMQ drops what waits for the peer. A receiver's connection is
+   * left when it has ended and what it brought has been taken, or when the time is over, whichever
+   * is first: JeroMQ does not tell whose messages come, and drops those that wait.
    */
   @Override
   public final void disconnect(TransportAddress address, Duration linger) {
@@ -319,8 +325,33 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
     if (connected.remove(endpoint)) {
       dials.remove(endpoint);
       socket.disconnect(endpoint);
-      peers.left(endpoint);
+      if (receives) {
+        peers.left(endpoint);
+      } else {
+        ending.put(endpoint, System.nanoTime());
+      }
     }
+  }
+
+  /**
+   * {@return whether JeroMQ's I/O thread has ended the connections of a sender to all addresses
+   * that were left} Until then their peers take their turns, and most of what they are given is
+   * lost.
+   */
+  final boolean hasLeft() {
+    if (!ending.isEmpty()) {
+      // That lets the socket hear of it.
+      socket.getEvents();
+      long now = System.nanoTime();
+      for (String endpoint : List.copyOf(ending.keySet())) {
+        long since = ending.getOrDefault(endpoint, now);
+        if (!peers.isOpen(endpoint) || now - since >= END_PATIENCE_NANOS) {
+          ending.remove(endpoint);
+          peers.left(endpoint);
+        }
+      }
+    }
+    return ending.isEmpty();
   }
 
   private void leaveWhatIsDue() {

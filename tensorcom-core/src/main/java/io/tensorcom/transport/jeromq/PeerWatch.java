@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.transport.jeromq;
 
+import java.nio.channels.Channel;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -104,6 +105,21 @@ final class PeerWatch implements ZMQ.EventConsummer {
       openedAt.clear();
       dialed.clear();
       handshakes = 0;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** {@return whether a connection to an address that is being left still exists in JeroMQ} */
+  boolean isOpen(String endpoint) {
+    lock.lock();
+    try {
+      return dialed.entrySet().stream()
+          .anyMatch(
+              each ->
+                  each.getValue().equals(endpoint)
+                      && each.getKey() instanceof Channel channel
+                      && channel.isOpen());
     } finally {
       lock.unlock();
     }

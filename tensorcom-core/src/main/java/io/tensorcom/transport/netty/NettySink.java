@@ -99,12 +99,7 @@ final class NettySink extends NettySocket implements MessageSink {
   @Override
   public void tellEnd(ByteBuffer notice) {
     if (push != null) {
-      try {
-        outbox.put(PushCore.end(notice), 0);
-      } catch (InterruptedException e) {
-        // It was not told: pullers see a deadline. The caller finds its interrupt.
-        Thread.currentThread().interrupt();
-      }
+      outbox.tell(PushCore.end(notice));
     }
   }
 

@@ -27,9 +27,11 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +48,8 @@ abstract class NettySocket implements MessageSocket {
   private static final int TCP_WINDOW = 128 << 10;
   private static final int UNIX_WINDOW = 64 << 10;
   private static final int UNIX_SEND_BUFFER = 256 << 10;
+
+  private static final long END_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   /** Idle time and interval in seconds, and the number of probes. */
   private static final int[] KEEPALIVE = {15, 5, 3};
@@ -65,6 +69,7 @@ abstract class NettySocket implements MessageSocket {
   // On the loop's thread.
   private @Nullable Dialers dialers;
   private final List<Channel> listeners = new ArrayList<>();
+  private final Set<Channel> connections = new HashSet<>();
   private final List<OwnedPath> unixPaths = new ArrayList<>();
 
   NettySocket(SocketRole role, SocketOptions options) {
@@ -167,6 +172,8 @@ abstract class NettySocket implements MessageSocket {
     return new ChannelInitializer<>() {
       @Override
       protected void initChannel(Channel channel) {
+        connections.add(channel);
+        channel.closeFuture().addListener(closed -> connections.remove(channel));
         configure(channel, address.medium());
         channel.pipeline().addLast(links.apply(channel));
       }
@@ -313,7 +320,7 @@ abstract class NettySocket implements MessageSocket {
             // Before the dialers end their connections: what is left there is to be counted.
             core().closeAll();
             dialers().stopAll();
-            return stopped;
+            return stopped.thenCompose(all -> endConnections());
           });
       group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
     }
@@ -338,6 +345,26 @@ abstract class NettySocket implements MessageSocket {
     }
     listeners.clear();
     return CompletableFuture.allOf(closed.toArray(CompletableFuture[]::new)).thenApply(all -> true);
+  }
+
+  /**
+   * Completes when no connection is left. Here, too, io_uring takes a moment, as a read and a write
+   * are cancelled first; a loop that has ended by then does not tell the session, which keeps its
+   * memory.
+   */
+  private CompletableFuture<Boolean> endConnections() {
+    CompletableFuture<Boolean> ended = new CompletableFuture<>();
+    scheduler.schedule(END_PATIENCE_NANOS, () -> ended.complete(false));
+    List<CompletableFuture<Void>> closed = new ArrayList<>();
+    for (Channel connection : List.copyOf(connections)) {
+      CompletableFuture<Void> one = new CompletableFuture<>();
+      closed.add(one);
+      connection.closeFuture().addListener(done -> one.complete(null));
+      connection.close();
+    }
+    CompletableFuture.allOf(closed.toArray(CompletableFuture[]::new))
+        .thenRun(() -> ended.complete(true));
+    return ended;
   }
 
   private boolean drain(Duration timeout) {

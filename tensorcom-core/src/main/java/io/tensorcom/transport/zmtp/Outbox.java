@@ -49,8 +49,7 @@ public final class Outbox {
     lock.lockInterruptibly();
     try {
       long left = timeoutNanos;
-      // A command is short, and nobody waits behind it.
-      while (!closed && !message.isCommand() && !(open && hasRoom())) {
+      while (!closed && !(open && hasRoom())) {
         if (left <= 0) {
           return SendResult.TIMED_OUT;
         }
@@ -59,10 +58,7 @@ public final class Outbox {
       if (closed) {
         return SendResult.CLOSED;
       }
-      queue.addLast(message);
-      bytes += message.byteSize();
-      wake = readerIdle;
-      readerIdle = false;
+      wake = add(message);
     } finally {
       lock.unlock();
     }
@@ -70,6 +66,35 @@ public final class Outbox {
       onFilled.run();
     }
     return SendResult.SENT;
+  }
+
+  /**
+   * Puts a command in, behind all messages. It is short and needs no room; and as what it tells of
+   * has been sent, no interrupt may keep it back.
+   */
+  public void tell(Message command) {
+    boolean wake;
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      wake = add(command);
+    } finally {
+      lock.unlock();
+    }
+    if (wake) {
+      onFilled.run();
+    }
+  }
+
+  /** {@return whether the reader has to be told} */
+  private boolean add(Message message) {
+    queue.addLast(message);
+    bytes += message.byteSize();
+    boolean wake = readerIdle;
+    readerIdle = false;
+    return wake;
   }
 
   private boolean hasRoom() {

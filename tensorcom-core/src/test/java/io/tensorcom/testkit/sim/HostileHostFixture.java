@@ -122,7 +122,7 @@ final class HostileHostFixture {
                   .message(batch, stream.next(mark, world.nanoTime()));
           if (outbox.put(message, 0) == SendResult.SENT) {
             if (mark.isEnd() && sink instanceof PushCore) {
-              outbox.put(PushCore.end(stream.notice(mark).encode()), 0);
+              outbox.tell(PushCore.end(stream.notice(mark).encode()));
             }
             stream.sent(mark);
             sent++;

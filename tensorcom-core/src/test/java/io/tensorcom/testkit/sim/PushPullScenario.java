@@ -254,7 +254,7 @@ public final class PushPullScenario {
       }
       // Behind the last message, as a finite source ends.
       EndNotice end = new EndNotice(sender.id, sender.count - 1, 0, sender.count, true);
-      sender.outbox.put(PushCore.end(end.encode()), 0);
+      sender.outbox.tell(PushCore.end(end.encode()));
       if (finishes) {
         world.execute(() -> finish(sender));
       }

@@ -2,14 +2,21 @@
 package io.tensorcom.transport.netty;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.netty.channel.uring.IoUring;
+import io.tensorcom.stream.EndNotice;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.transport.Message;
+import io.tensorcom.transport.MessageSink;
 import io.tensorcom.transport.MessageSource;
+import io.tensorcom.transport.SendResult;
 import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
 import io.tensorcom.transport.TransportAddress;
+import io.tensorcom.transport.Tuning;
 import io.tensorcom.transport.zmtp.SessionBuffers;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,6 +32,50 @@ final class NettyClosingTest {
   private static void readHandshake(RawPeer peer) throws Exception {
     peer.receive(64);
     peer.receive(peer.receive(2)[1] & 0xff);
+  }
+
+  @Test
+  void shouldTellTheEndWhenTheThreadThatSentTheLastBatchIsInterrupted() throws Exception {
+    EndNotice end = new EndNotice(1, 2, 0, 3, true);
+    try (MessageSink sink = new NettyTransport().openSink(SocketRole.PUSH, SocketOptions.of(pool));
+        MessageSource source =
+            new NettyTransport().openSource(SocketRole.PULL, SocketOptions.of(pool))) {
+      source.connect(sink.bind(ANY));
+      assertThat(sink.awaitPeers(1, SOON)).isTrue();
+      Thread.currentThread().interrupt();
+
+      sink.tellEnd(end.encode());
+
+      assertThat(Thread.interrupted()).isTrue();
+      Message told = source.poll(SOON);
+      assertThat(told).isNotNull();
+      assertThat(EndNotice.decode(told.piece(0))).isEqualTo(end);
+      told.release();
+    }
+  }
+
+  @Test
+  void shouldGiveBackItsBuffersWhenClosedWhileIoUringReadsAndWrites() throws Exception {
+    assumeTrue(IoUring.isAvailable());
+    long buffers = SessionBuffers.inUse();
+    SocketOptions options = SocketOptions.of(pool).withTuning(Tuning.DEFAULT.withIo("io_uring"));
+    ByteBuffer body = ByteBuffer.allocateDirect(4 << 20);
+    // The moment may be missed.
+    for (int i = 0; i < 40; i++) {
+      try (MessageSink sink = new NettyTransport().openSink(SocketRole.PUSH, options);
+          MessageSource source = new NettyTransport().openSource(SocketRole.PULL, options)) {
+        source.connect(sink.bind(ANY));
+        assertThat(sink.awaitPeers(1, SOON)).isTrue();
+        SendResult result = SendResult.SENT;
+        while (i % 2 == 0 && result == SendResult.SENT) {
+          ByteBuffer[] frames = {ByteBuffer.allocate(8), body.duplicate()};
+          result = sink.send(Message.outbound(frames, false, () -> {}), Duration.ofMillis(20));
+        }
+      }
+      assertThat(SessionBuffers.inUse())
+          .as("sessions with buffers, round %d", i)
+          .isEqualTo(buffers);
+    }
   }
 
   @Test

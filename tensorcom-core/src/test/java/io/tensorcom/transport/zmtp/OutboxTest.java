@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tensorcom.transport.Message;
 import io.tensorcom.transport.SendResult;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
@@ -160,6 +161,26 @@ final class OutboxTest {
     assertThatThrownBy(() -> outbox.put(messages.large(1), FOR_EVER))
         .isInstanceOf(InterruptedException.class);
 
+    assertThat(outbox.isEmpty()).isTrue();
+  }
+
+  @Test
+  void shouldTakeACommandWhenTheSenderIsInterruptedAndThereIsNoRoom() throws InterruptedException {
+    outbox.put(messages.large(1), 0);
+    outbox.put(messages.large(2), 0);
+    assertThat(List.of(next(), next(), next())).containsExactly(1, 2, -1);
+    filled.drainPermits();
+    outbox.put(messages.large(3), 0);
+    outbox.put(messages.large(4), 0);
+    Thread.currentThread().interrupt();
+
+    outbox.tell(Message.outboundCommand(ByteBuffer.allocate(4).putInt(0, 5)));
+
+    assertThat(Thread.interrupted()).as("is the caller's to see").isTrue();
+    assertThat(filled.availablePermits()).as("the reader is told once").isOne();
+    assertThat(List.of(next(), next(), next())).containsExactly(3, 4, 5);
+    outbox.close();
+    outbox.tell(Message.outboundCommand(ByteBuffer.allocate(4)));
     assertThat(outbox.isEmpty()).isTrue();
   }
 

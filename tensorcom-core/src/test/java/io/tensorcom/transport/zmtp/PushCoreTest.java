@@ -47,10 +47,14 @@ final class PushCoreTest {
     return puller("test://listener", Command.ready(SocketRole.PULL));
   }
 
-  private byte[] tell(long epoch, boolean lastOfStream) throws InterruptedException {
+  private byte[] tell(long epoch, boolean lastOfStream) {
     ByteBuffer notice = new EndNotice(1, 2, epoch, 3, lastOfStream).encode();
-    assertThat(outbox.put(PushCore.end(notice), 0)).isEqualTo(SendResult.SENT);
+    outbox.tell(PushCore.end(notice));
     core.pump();
+    return frame(notice);
+  }
+
+  private static byte[] frame(ByteBuffer notice) {
     ByteBuffer body = Command.end(notice);
     byte[] frame = new byte[2 + body.remaining()];
     frame[0] = FrameReader.COMMAND;
@@ -224,7 +228,7 @@ final class PushCoreTest {
   }
 
   @Test
-  void shouldTellWhoComesLaterTheEndOfTheStreamOnly() throws InterruptedException {
+  void shouldTellWhoComesLaterTheEndOfTheStreamOnly() {
     FakeLink early = listener();
     byte[] epoch = tell(0, false);
     FakeLink late = listener();
@@ -240,7 +244,34 @@ final class PushCoreTest {
   }
 
   @Test
-  void shouldNotCountTheEndAsLostWhenAPullerGoesInItsMiddle() throws InterruptedException {
+  void shouldTellAnEndOnceWhenOneThatWasToHearItIsLost() throws InterruptedException {
+    FakeLink dying = listener();
+    FakeLink living = listener();
+    dying.setFull(true);
+    push(0, 2);
+    byte[] epoch = tell(0, false);
+
+    dying.lose();
+
+    assertThat(Wire.hex(living.written())).isEqualTo(Wire.hex(join(heard(0), epoch)));
+    assertThat(core.flushed()).as("batches").isOne();
+  }
+
+  @Test
+  void shouldTellAnEndToEachBeforeItGetsABatchOfTheNextEpoch() throws InterruptedException {
+    FakeLink one = listener();
+    FakeLink two = listener();
+    ByteBuffer notice = new EndNotice(1, 2, 0, 3, false).encode();
+    outbox.tell(PushCore.end(notice));
+    push(0, 1);
+
+    byte[] told = join(HELLO, frame(notice));
+    assertThat(Wire.hex(one.written())).isEqualTo(Wire.hex(told));
+    assertThat(Wire.hex(two.written())).isEqualTo(Wire.hex(join(told, message(large(0)))));
+  }
+
+  @Test
+  void shouldNotCountTheEndAsLostWhenAPullerGoesInItsMiddle() {
     FakeLink link = listener();
     link.setFull(true);
     tell(0, true);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Runs scenarios of many seeds. {@code -Dtensorcom.sim.seeds=N} runs more of them, {@code
- * -Dtensorcom.sim.seed=S} replays one.
+ * -Dtensorcom.sim.seed=S} replays one, and both together run N from S on.
  */
 final class SimulationTest {
   private static final int SEEDS = Integer.getInteger("tensorcom.sim.seeds", 1500);
@@ -22,7 +22,8 @@ final class SimulationTest {
 
   @Test
   void shouldKeepEveryPromiseWhenConnectionsBreakAndStrangersBreakTheProtocol() {
-    int count = Integer.getInteger("tensorcom.sim.seed") == null ? SEEDS : 1;
+    boolean replays = System.getProperty("tensorcom.sim.seed") != null;
+    int count = replays && System.getProperty("tensorcom.sim.seeds") == null ? 1 : SEEDS;
     long start = System.nanoTime();
     long buffers = ScratchBuffers.out();
     Set<String> refusals = new HashSet<>();
@@ -39,7 +40,8 @@ final class SimulationTest {
       }
     }
     double minutes = (System.nanoTime() - start) / (double) TimeUnit.MINUTES.toNanos(1);
-    System.out.printf("simulation: %d seeds, %.0f a minute%n", count, count / minutes);
+    System.out.printf(
+        "simulation: %d seeds from %d, %.0f a minute%n", count, FIRST, count / minutes);
     assertThat(ScratchBuffers.out()).as("buffers of sessions").isEqualTo(buffers);
     if (count >= 1500) {
       Set<Refusal> expected = EnumSet.complementOf(EnumSet.of(Refusal.NOT_READING));
