@@ -23,8 +23,10 @@ import java.util.regex.Pattern;
 final class TrainingStage implements AutoCloseable {
   private static final int EPOCHS = 10;
   private static final double LEAST_ACCURACY = 0.85;
+  private static final int TEST_IMAGES = 1500;
   private static final Pattern SERVING = Pattern.compile("serving \\S+:(\\d+)");
-  private static final Pattern ACCURACY = Pattern.compile("accuracy ([0-9.]+) on \\d+ test images");
+  private static final Pattern ACCURACY =
+      Pattern.compile("accuracy ([0-9.]+) on (\\d+) test images");
 
   private final PrintStream out;
   private final List<Process> processes = new ArrayList<>();
@@ -109,18 +111,23 @@ final class TrainingStage implements AutoCloseable {
 
   private double follow(Process training) throws IOException {
     double accuracy = 0;
+    int images = 0;
     int count = 0;
     BufferedReader lines = lines(training);
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       Matcher matcher = ACCURACY.matcher(line);
       if (matcher.matches()) {
         accuracy = Double.parseDouble(matcher.group(1));
+        images = Integer.parseInt(matcher.group(2));
       }
       // One step line of ten is enough here.
       if (!line.contains(" per sample ") || count++ % 10 == 0) {
         out.println("  " + line);
         out.flush();
       }
+    }
+    if (images != TEST_IMAGES) {
+      throw new UserException("failed: " + images + " test images (expected: " + TEST_IMAGES + ")");
     }
     return accuracy;
   }

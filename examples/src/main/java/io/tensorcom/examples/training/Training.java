@@ -15,6 +15,7 @@ import io.tensorcom.examples.cli.UserException;
 import io.tensorcom.examples.log.ToolLog;
 import io.tensorcom.examples.metrics.MetricsOption;
 import io.tensorcom.examples.metrics.MetricsServer;
+import io.tensorcom.stream.StreamStats;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -152,13 +153,12 @@ public final class Training implements Callable<Integer> {
           }
           requireTheServersWord(dataset, out);
         }
-        TensorReceiver receiver = dataset.receiver();
-        log.end(receiver == null ? List.of() : receiver.stats().streams());
+        log.end(streams(dataset));
         if (testUrl != null) {
           try (TensorcomDataset test = dataset(List.of(testUrl), 0)) {
             TrainingLoop.Accuracy accuracy = loop.evaluate(test);
             requireTheServersWord(test, out);
-            log.accuracy(accuracy);
+            log.accuracy(accuracy, streams(test));
           }
         }
       }
@@ -223,6 +223,11 @@ public final class Training implements Callable<Integer> {
     if (!report.gone().isEmpty()) {
       out.println("epoch " + report.epoch() + " went on without " + report.gone());
     }
+  }
+
+  private static List<StreamStats> streams(TensorcomDataset dataset) {
+    TensorReceiver receiver = dataset.receiver();
+    return receiver == null ? List.of() : receiver.stats().streams();
   }
 
   private static void watch(

@@ -113,16 +113,22 @@ final class TrainingLog {
             losses.size(),
             samples,
             loadingNanos / 1e9 / Math.max(1, losses.size() - 1)));
-    for (StreamStats stream : streams) {
-      out.println(stream.lossLine() + (stream.streamEnded() ? "" : "; unknown tail"));
-    }
+    losses(streams);
     out.flush();
   }
 
-  void accuracy(TrainingLoop.Accuracy accuracy) {
+  private void losses(List<StreamStats> streams) {
+    for (StreamStats stream : streams) {
+      out.println(stream.lossLine() + (stream.streamEnded() ? "" : "; unknown tail"));
+    }
+  }
+
+  /** Prints how much was right, and what of the test images did not come. */
+  void accuracy(TrainingLoop.Accuracy accuracy, List<StreamStats> streams) {
     out.println(
         String.format(
             Locale.ROOT, "accuracy %.4f on %d test images", accuracy.share(), accuracy.all()));
+    losses(streams);
     out.flush();
   }
 

@@ -108,6 +108,7 @@ class TrainingTest {
       assertThat(out.get(6)).startsWith("trained: 30 steps, 240 samples, loading ");
       assertThat(out.get(7)).matches("elsewhere or lost 0 of 30 from 127.0.0.1:\\d+");
       assertThat(out.get(8)).isEqualTo("accuracy 1.0000 on 80 test images");
+      assertThat(out.get(9)).matches("elsewhere or lost 0 of 10 from 127.0.0.1:\\d+");
       assertThat(ImageIO.read(plot.toFile()).getWidth()).isEqualTo(800);
       assertThat(folder.resolve("cnn-0000.params")).isNotEmptyFile();
     }
