@@ -45,7 +45,7 @@ CODES = {np.dtype(dtype): code for code, dtype in DTYPES.items()}
 EXTENSION = struct.unpack("<q", b"~TCext1~")[0]
 EXTENSION_WORDS = 12
 CHUNK = b"~TenBin~"
-LAST_OF_EPOCH, LAST_OF_STREAM, CHECKSUM, LATE_CHECKSUM = 1, 2, 4, 8
+LAST_OF_EPOCH, LAST_OF_STREAM, CHECKSUM = 1, 2, 4
 GONE = 5.0  # seconds: how long a server that is not listed any more, or was never heard, is waited for
 MAX_RANK, MAX_HEADER, MAX_TENSOR = 9, 4096, (1 << 31) - 1
 
@@ -157,14 +157,12 @@ def encode(batch: Sequence, origin: Optional[Origin] = None, infos: Sequence[str
         raise ValueError("a batch needs at least one tensor")
     if origin is not None:
         crc = 0
-        if origin.flags & (CHECKSUM | LATE_CHECKSUM):
+        if origin.flags & CHECKSUM:
             for frame in frames:
                 crc = crc32c(frame, crc)
         words = [EXTENSION, EXTENSION_WORDS, _signed(origin.stream_id)]
-        words += dataclasses.astuple(origin)[1:] + (crc if origin.flags & CHECKSUM else 0,)
+        words += dataclasses.astuple(origin)[1:] + (crc,)
         frames[0] += np.array(words, "<i8").tobytes()
-        if origin.flags & LATE_CHECKSUM:
-            frames[-2] += struct.pack("<q", crc)
     return frames
 
 
@@ -234,7 +232,7 @@ def decode(frames: Sequence, max_tensors: int = 128) -> Tuple[List[np.ndarray], 
         frames = decode_single(frames[0], 2 * max_tensors)
     if not frames or len(frames) % 2 or len(frames) > 2 * max_tensors:
         raise MalformedBatch(f"{len(frames)} frames")
-    batch, origin, told, crc, spare = [], None, 0, 0, 0
+    batch, origin, told, crc = [], None, 0, 0
     for i in range(0, len(frames), 2):
         dtype, shape, words = _read_header(frames[i])
         size = dtype.itemsize * math.prod(shape)
@@ -242,15 +240,12 @@ def decode(frames: Sequence, max_tensors: int = 128) -> Tuple[List[np.ndarray], 
             raise MalformedBatch(f"{len(frames[i + 1])} bytes of data (expected: {size})")
         if i == 0:
             origin, told = _read_origin(words, len(shape))
-        if origin and origin.flags & (CHECKSUM | LATE_CHECKSUM):
+        if origin and origin.flags & CHECKSUM:
             crc = crc32c(bytes(frames[i][: 8 * (3 + len(shape))]), crc)
             crc = crc32c(frames[i + 1], crc)
         batch.append(np.frombuffer(frames[i + 1], dtype).reshape(shape))
-        spare = len(words) - 3 - len(shape) - (EXTENSION_WORDS if i == 0 else 0)
     if origin and origin.flags & CHECKSUM and crc != told:
         raise MalformedBatch(f"checksum {crc:08x} (expected: {told:08x})")
-    if origin and origin.flags & LATE_CHECKSUM and (spare < 1 or crc != int(words[-1]) & 0xFFFFFFFF):
-        raise MalformedBatch(f"checksum {crc:08x} is not in the last header")
     return batch, origin
 
 

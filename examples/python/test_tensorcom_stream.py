@@ -77,23 +77,11 @@ class EncodingTest(unittest.TestCase):
             self.assertEqual(batch[0][4999], 4999)
 
     def test_altered_data_is_refused(self):
-        for flags in (ts.CHECKSUM, ts.LATE_CHECKSUM):
-            for batch in ([np.arange(5000)], [np.arange(5000), np.ones(3, np.uint8)]):
-                frames = ts.encode(batch, ts.Origin(1, 0, flags=flags))
-                ts.decode(frames)
-                body = bytearray(frames[1])
-                body[12_345] ^= 4
-                with self.assertRaises(ts.MalformedBatch):
-                    ts.decode([frames[0], body, *frames[2:]])
-
-    def test_a_late_checksum_is_the_last_word_of_the_last_header(self):
-        for batch in ([np.arange(50)], [np.arange(50), np.ones(3, np.uint8)]):
-            frames = ts.encode(batch, ts.Origin(1, 0, flags=ts.LATE_CHECKSUM))
-            frames[-2] = frames[-2][:-8] + b"\x63\0\0\0\0\0\0\0" + frames[-2][-8:]
-            ts.decode(frames)
-            frames[-2] = frames[-2][:-16]
-            with self.assertRaises(ts.MalformedBatch):
-                ts.decode(frames)
+        frames = ts.encode([np.arange(5000)], ts.Origin(1, 0, flags=ts.CHECKSUM))
+        body = bytearray(frames[1])
+        body[12_345] ^= 4
+        with self.assertRaises(ts.MalformedBatch):
+            ts.decode([frames[0], body])
 
     def test_nothing_but_a_refusal_comes_of_garbage(self):
         good = [bytes(frame) for frame in ts.encode([np.arange(9)], ts.Origin(1, 2))]

@@ -18,7 +18,6 @@ ORIGINS = {
     "first": ts.Origin(0x0123456789ABCDEF, 0, sent_at=1_700_000_000_000_000_000),
     "ends": ts.Origin(2**64 - 1, 41, 2, 13, 5, 6, 7, ts.LAST_OF_EPOCH | ts.LAST_OF_STREAM, 1),
     "checksum": ts.Origin(1, 2**62, 3, 4, flags=ts.CHECKSUM, sent_at=2),
-    "late-checksum": ts.Origin(1, 2**62, 3, 4, flags=ts.LATE_CHECKSUM, sent_at=2),
     "unknown-flags": ts.Origin(2, 3, 4, 5, flags=1 << 40 | ts.LAST_OF_EPOCH, sent_at=6),
 }
 

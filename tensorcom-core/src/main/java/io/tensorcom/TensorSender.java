@@ -155,10 +155,7 @@ public final class TensorSender implements AutoCloseable {
 
   private Message encode(TensorBatch batch, BatchMark mark) {
     HeaderExtension extension = stream == null ? null : stream.next(mark, wallClockNanos());
-    Message message =
-        extension != null && sink.showsPieces()
-            ? encoder.shownMessage(batch, extension)
-            : encoder.message(batch, extension);
+    Message message = encoder.message(batch, extension);
     return mark.isEnd() && factory.role == SocketRole.PUB
         ? message.withPatience(Math.max(1, factory.config.drainTimeout().toNanos()))
         : message;

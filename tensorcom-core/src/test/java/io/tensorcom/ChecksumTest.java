@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Batches with a checksum, which is made while they are written where the transport can. */
+/** Batches with a checksum, over both transports. */
 @Timeout(60)
 final class ChecksumTest {
   private static final Duration SOON = Duration.ofSeconds(20);
@@ -48,7 +48,7 @@ final class ChecksumTest {
     "netty,ipc,zpub,zsub,3",
     "jeromq,tcp,zpub,zsub,2"
   })
-  void shouldArriveUnalteredWhenSeveralTensorsAreSummed(
+  void shouldArriveUnalteredWhenTheyAreSummed(
       String transport, String medium, String sends, String receives, int peers) throws Exception {
     TensorcomConfig config =
         TensorcomConfig.builder().streams(StreamOptions.DEFAULT.withChecksum(true)).build();
@@ -83,7 +83,7 @@ final class ChecksumTest {
             TensorBatch expected = batch(local, i)) {
           assertThat(Batches.describe(came)).isEqualTo(Batches.describe(expected));
           BatchOrigin origin = Objects.requireNonNull(came.origin());
-          assertThat(origin.flags() & BatchOrigin.LATE_CHECKSUM).isNotZero();
+          assertThat(origin.flags() & BatchOrigin.CHECKSUM).isNotZero();
         }
       }
     }

@@ -83,8 +83,8 @@ public final class BatchDecoder {
       headers[i].checkDataLength(message.piece(2 * i + 1).remaining(), i);
     }
     BatchOrigin origin = headers[0].origin();
-    if (origin != null) {
-      verify(message, headers, origin.flags());
+    if (origin != null && (origin.flags() & BatchOrigin.CHECKSUM) != 0) {
+      verify(message, headers);
     }
     Tensor[] tensors = new Tensor[count];
     int made = 0;
@@ -98,24 +98,9 @@ public final class BatchDecoder {
     return TensorBatch.received(origin, tensors);
   }
 
-  private static void verify(Message message, TensorHeader[] headers, long flags) {
-    if ((flags & BatchOrigin.CHECKSUM) != 0) {
-      ByteBuffer first = message.piece(0).slice().order(ByteOrder.LITTLE_ENDIAN);
-      verifySum(message, headers, HeaderExtension.checksum(first, headers[0].length()));
-    }
-    if ((flags & BatchOrigin.LATE_CHECKSUM) != 0) {
-      int last = headers.length - 1;
-      ByteBuffer header = message.piece(2 * last).slice().order(ByteOrder.LITTLE_ENDIAN);
-      int extension = last == 0 ? HeaderExtension.BYTES : 0;
-      int expected = headers[last].length() + extension + Long.BYTES;
-      if (header.limit() < expected) {
-        throw TensorHeader.malformed("no checksum", last, ">= " + expected, "" + header.limit());
-      }
-      verifySum(message, headers, header.getLong(header.limit() - Long.BYTES) & 0xFFFF_FFFFL);
-    }
-  }
-
-  private static void verifySum(Message message, TensorHeader[] headers, long told) {
+  private static void verify(Message message, TensorHeader[] headers) {
+    ByteBuffer first = message.piece(0).slice().order(ByteOrder.LITTLE_ENDIAN);
+    long told = HeaderExtension.checksum(first, headers[0].length());
     long actual = BatchChecksum.of(message, headers);
     if (told != actual) {
       throw new MalformedBatchException(

@@ -57,7 +57,7 @@ public final class BatchEncoder {
 
   /** {@return the bytes of all header pieces of this batch with this extension, or without} */
   public int headerBytes(TensorBatch batch, @Nullable HeaderExtension extension) {
-    int sum = extension == null || encoding == Encoding.SINGLE ? 0 : extension.bytes();
+    int sum = isWritten(extension) ? HeaderExtension.BYTES : 0;
     int pad = 0;
     for (int i = 0; i < batch.size(); i++) {
       Tensor tensor = batch.get(i);
@@ -93,20 +93,6 @@ public final class BatchEncoder {
    * @return the bytes written
    */
   public int encode(TensorBatch batch, ByteBuffer headers, @Nullable HeaderExtension extension) {
-    int length = write(batch, headers, extension);
-    if (extension != null && encoding == Encoding.MULTIPART) {
-      if (extension.hasChecksum()) {
-        int offset = TensorHeaderDescriptor.length(batch.get(0).rank());
-        HeaderExtension.writeChecksum(headers, offset, checksum(batch, headers));
-      }
-      if (extension.hasLateChecksum()) {
-        headers.putLong(length - Long.BYTES, checksum(batch, headers));
-      }
-    }
-    return length;
-  }
-
-  private int write(TensorBatch batch, ByteBuffer headers, @Nullable HeaderExtension extension) {
     int count = batch.size();
     if (count == 0) {
       throw new IllegalArgumentException("empty batch: tensors=0 (expected: >= 1)");
@@ -131,9 +117,6 @@ public final class BatchEncoder {
           extension.write(headers, position);
           position += HeaderExtension.BYTES;
         }
-        if (i == count - 1 && extension != null && extension.hasLateChecksum()) {
-          position = zero(headers, position, Long.BYTES);
-        }
       } else {
         position = writeChunks(headers, position, tensor);
       }
@@ -144,6 +127,10 @@ public final class BatchEncoder {
     }
     pieceEnds[count] = position;
     pieceCount = encoding == Encoding.SINGLE ? count + 1 : count;
+    if (extension != null && isWritten(extension) && extension.hasChecksum()) {
+      int offset = TensorHeaderDescriptor.length(batch.get(0).rank());
+      HeaderExtension.writeChecksum(headers, offset, checksum(batch, headers));
+    }
     return position;
   }
 
@@ -152,6 +139,10 @@ public final class BatchEncoder {
     boolean warns = dtype == DType.UINT32 && !warned && !allowRankZero;
     warned |= warns;
     return warns;
+  }
+
+  private boolean isWritten(@Nullable HeaderExtension extension) {
+    return extension != null && encoding == Encoding.MULTIPART;
   }
 
   private long checksum(TensorBatch batch, ByteBuffer headers) {
@@ -189,24 +180,6 @@ public final class BatchEncoder {
   public Message message(TensorBatch batch, @Nullable HeaderExtension extension) {
     ByteBuffer headers = ByteBuffer.allocate(headerBytes(batch, extension));
     encode(batch, headers, extension);
-    return messageOf(batch, headers);
-  }
-
-  /**
-   * As {@link #message(TensorBatch, HeaderExtension)}, for a sink that shows pieces before it
-   * writes them: a late checksum is made then.
-   */
-  public Message shownMessage(TensorBatch batch, HeaderExtension extension) {
-    if (encoding == Encoding.SINGLE || !extension.hasLateChecksum()) {
-      return message(batch, extension);
-    }
-    ByteBuffer headers = ByteBuffer.allocate(headerBytes(batch, extension));
-    write(batch, headers, extension);
-    Message message = messageOf(batch, headers);
-    return message.withPreview(new LateChecksum(batch, message));
-  }
-
-  private Message messageOf(TensorBatch batch, ByteBuffer headers) {
     int tensors = batch.size();
     ByteBuffer[] pieces = new ByteBuffer[tensors + pieceCount];
     for (int i = 0; i < pieceCount; i++) {

@@ -53,8 +53,7 @@ public final class HeaderExtension {
   /**
    * Sets what else is told.
    *
-   * @param newFlags with {@link BatchOrigin#CHECKSUM} or {@link BatchOrigin#LATE_CHECKSUM} the
-   *     encoder adds a checksum
+   * @param newFlags with {@link BatchOrigin#CHECKSUM} the encoder adds a checksum
    */
   public void mark(ShardPosition newShard, long newFlags, long newSentAtNanos) {
     shard = newShard;
@@ -64,15 +63,6 @@ public final class HeaderExtension {
 
   boolean hasChecksum() {
     return (flags & BatchOrigin.CHECKSUM) != 0;
-  }
-
-  boolean hasLateChecksum() {
-    return (flags & BatchOrigin.LATE_CHECKSUM) != 0;
-  }
-
-  /** {@return what it adds to the headers of a batch} */
-  int bytes() {
-    return BYTES + (hasLateChecksum() ? Long.BYTES : 0);
   }
 
   /** Writes the words, the checksum's as 0, into a little-endian buffer. */
@@ -167,7 +157,7 @@ public final class HeaderExtension {
       return false;
     }
     long told = littleEndian(frame, start + offset + FLAGS_WORD * Long.BYTES);
-    return (told & (BatchOrigin.CHECKSUM | BatchOrigin.LATE_CHECKSUM)) != 0;
+    return (told & BatchOrigin.CHECKSUM) != 0;
   }
 
   private static long littleEndian(ByteBuffer frame, int at) {

@@ -21,7 +21,7 @@ public final class OutgoingStream {
    */
   public OutgoingStream(long streamId, boolean checksum) {
     this.streamId = streamId;
-    this.flags = checksum ? BatchOrigin.LATE_CHECKSUM : 0;
+    this.flags = checksum ? BatchOrigin.CHECKSUM : 0;
   }
 
   /** {@return the extension of the next batch, valid until the next call} */

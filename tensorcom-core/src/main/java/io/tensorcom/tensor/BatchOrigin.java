@@ -27,14 +27,8 @@ public record BatchOrigin(
   /** The flag of the last batch of the stream. */
   public static final long LAST_OF_STREAM = 2;
 
-  /**
-   * The flag that says that a checksum is present in the first header; a received one has been
-   * checked.
-   */
+  /** The flag that says that a checksum is present; a received one has been checked. */
   public static final long CHECKSUM = 4;
-
-  /** The same of a checksum in the last header, behind the data of the tensors before it. */
-  public static final long LATE_CHECKSUM = 8;
 
   /** {@return whether no batch of this epoch follows from this sender} */
   public boolean isLastOfEpoch() {

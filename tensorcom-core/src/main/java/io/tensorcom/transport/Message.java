@@ -19,17 +19,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe, except for {@link #release()}.
  */
 public final class Message {
-  /** Whoever has to look at what is written before it is. */
-  @FunctionalInterface
-  public interface Preview {
-    /**
-     * A piece is about to be written up to a position, all pieces before it whole. What was shown
-     * may be shown again, to another peer. May write into pieces and parts not shown yet; runs on
-     * the thread that writes.
-     */
-    void show(int piece, int end);
-  }
-
   /** What {@link #frameSum} says when it does not know. */
   public static final long NO_SUM = -1;
 
@@ -42,7 +31,6 @@ public final class Message {
   private final String peer;
   private final @Nullable Runnable onRelease;
   private @Nullable Consumer<? super Message> recycler;
-  private @Nullable Preview preview;
   private long @Nullable [] frameSums;
   private boolean command;
   private long patienceNanos;
@@ -113,24 +101,6 @@ public final class Message {
   /** {@return the CRC32C of a piece if it was made as the message came, else {@link #NO_SUM}} */
   public long frameSum(int index) {
     return frameSums == null ? NO_SUM : frameSums[index];
-  }
-
-  /**
-   * Names who is to be shown what is written, by {@link #show}; only for sinks that {@link
-   * MessageSink#showsPieces() do so}.
-   *
-   * @return this
-   */
-  public Message withPreview(Preview newPreview) {
-    preview = newPreview;
-    return this;
-  }
-
-  /** Tells that a piece is about to be written up to a position, all pieces before it whole. */
-  public void show(int piece, int end) {
-    if (preview != null) {
-      preview.show(piece, end);
-    }
   }
 
   /**

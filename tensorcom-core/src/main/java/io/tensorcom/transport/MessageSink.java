@@ -28,14 +28,6 @@ public interface MessageSink extends MessageSocket {
    */
   default void tellEnd(ByteBuffer notice) {}
 
-  /**
-   * {@return whether the sink calls {@link Message#show} before it reads a piece of a message; one
-   * that does not gets messages that are complete}
-   */
-  default boolean showsPieces() {
-    return false;
-  }
-
   /** {@return messages, once per peer, that were still queued when the sink was closed} */
   default long undelivered() {
     return 0;

@@ -104,11 +104,6 @@ final class NettySink extends NettySocket implements MessageSink {
   }
 
   @Override
-  public boolean showsPieces() {
-    return true;
-  }
-
-  @Override
   public long undelivered() {
     return core.left();
   }

@@ -209,14 +209,12 @@ final class FrameWriter {
     int count;
     if (left > SHORT_BYTES && source.isDirect()) {
       count = Math.min(left, pieceBytes);
-      message.show(index, from + count);
       piece = windowOf(source, from, count);
     } else {
       count = Math.min(left, staged.remaining());
       if (count < left && left <= SHORT_BYTES) {
         return false;
       }
-      message.show(index, from + count);
       staged.put(staged.position(), source, from, count).position(staged.position() + count);
     }
     frameLeft -= count;

@@ -34,7 +34,6 @@ final class SimScript {
   private static final String END = "X-TENSORCOM-END";
   private static final long EXTENSION = 0x7e31_7478_6543_547eL;
   private static final int CHECKSUM = 4;
-  private static final int LATE_CHECKSUM = 8;
 
   private static final long[] HUGE = {
     14L << 20, Integer.MAX_VALUE, 1L << 31, 1L << 62, Long.MIN_VALUE, 0x800000007FFFFF00L, -1
@@ -333,7 +332,7 @@ final class SimScript {
   /** Words as large or as negative as they can be, the same number twice, an end in the middle. */
   void tellImpossible(long stream) {
     batch(stream, 5, 1, Long.MAX_VALUE, 0);
-    batch(stream, Long.MAX_VALUE, Long.MAX_VALUE, 0, ~(CHECKSUM | LATE_CHECKSUM));
+    batch(stream, Long.MAX_VALUE, Long.MAX_VALUE, 0, -1 & ~CHECKSUM);
     batch(stream, 3, 0, 4, 3);
     batch(stream, -1, -1, -1, 0);
     batch(stream, 3, 2, 1, 0);
