@@ -80,6 +80,8 @@ final class StreamReportTest {
         StreamReport.merge(List.of(report(-1, false, 0, 3), report(9, true))).get(0);
 
     assertThat(verdict).hasToString("lost 6 of 10 from 10.0.0.1:7880: 4-9");
+    assertThat(StreamReport.merge(List.of(report(9, true), report(-1, false, 0, 3))))
+        .containsExactly(verdict);
   }
 
   @Test
@@ -88,7 +90,7 @@ final class StreamReportTest {
         StreamReport.merge(List.of(report(3, true, 0, 3), report(3, true, 2, 2))).get(0);
 
     assertThat(verdict.duplicates()).isEqualTo(1);
-    assertThat(verdict.lost()).isZero();
+    assertThat(verdict).hasToString("lost 0 of 4 from 10.0.0.1:7880");
   }
 
   @Test

@@ -244,6 +244,20 @@ final class PushCoreTest {
   }
 
   @Test
+  void shouldTellNoEndToAPullerThatDidNotAskForIt() {
+    byte[] ready = Wire.command("READY", Wire.property("Socket-Type", "PULL"));
+    FakeLink silent = puller("test://silent", ready);
+    FakeLink asking = listener();
+
+    byte[] epoch = tell(0, false);
+    byte[] end = tell(1, true);
+
+    assertHeard(silent);
+    assertThat(Wire.hex(asking.written())).isEqualTo(Wire.hex(join(HELLO, epoch, end)));
+    core.closeAll();
+  }
+
+  @Test
   void shouldTellAnEndOnceWhenOneThatWasToHearItIsLost() throws InterruptedException {
     FakeLink dying = listener();
     FakeLink living = listener();
