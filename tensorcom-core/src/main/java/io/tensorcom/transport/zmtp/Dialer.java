@@ -25,8 +25,12 @@ public final class Dialer {
     /** An attempt has failed. */
     void failed(Dialer dialer, String reason);
 
-    /** The connection to a peer that had shaken hands is gone. */
-    void ended(Dialer dialer);
+    /**
+     * The connection is gone.
+     *
+     * @param wasReady whether its peer had shaken hands
+     */
+    void ended(Dialer dialer, boolean wasReady);
   }
 
   private final TransportAddress address;
@@ -79,9 +83,9 @@ public final class Dialer {
     }
   }
 
-  /** {@return the session there is, if its peer has shaken hands} */
-  @Nullable Session readySession() {
-    return ready ? session : null;
+  /** {@return the session there is, whether or not its peer has shaken hands} */
+  @Nullable Session session() {
+    return session;
   }
 
   void opened(Session newSession) {
@@ -101,9 +105,8 @@ public final class Dialer {
       // Not before: one that shakes hands and then breaks the protocol is no good connection.
       backoff.succeeded();
     }
-    if (wasReady) {
-      watcher.ended(this);
-    } else if (!stopped) {
+    watcher.ended(this, wasReady);
+    if (!wasReady && !stopped) {
       String reason = fault == null ? null : fault.getMessage();
       watcher.failed(this, reason == null ? "closed before it had shaken hands" : reason);
     }

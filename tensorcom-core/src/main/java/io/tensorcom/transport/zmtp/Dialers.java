@@ -40,7 +40,7 @@ public final class Dialers implements Dialer.Watcher {
    */
   public void connect(TransportAddress address) {
     for (Dialer dialer : List.copyOf(left)) {
-      Session session = dialer.readySession();
+      Session session = dialer.session();
       if (dialer.address().equals(address) && session != null && core.stay(session)) {
         left.remove(dialer);
         kept.add(dialer);
@@ -75,8 +75,8 @@ public final class Dialers implements Dialer.Watcher {
   }
 
   private void leave(Dialer dialer, long lingerNanos) {
-    Session session = dialer.readySession();
-    if (session == null || lingerNanos <= 0) {
+    Session session = dialer.session();
+    if (session == null || lingerNanos <= 0 || !core.mayHoldMessages(session)) {
       dialer.stop();
       return;
     }
@@ -109,8 +109,10 @@ public final class Dialers implements Dialer.Watcher {
   }
 
   @Override
-  public void ended(Dialer dialer) {
+  public void ended(Dialer dialer, boolean wasReady) {
     left.remove(dialer);
-    listener.disconnected(dialer.address());
+    if (wasReady) {
+      listener.disconnected(dialer.address());
+    }
   }
 }

@@ -105,6 +105,7 @@ public final class Session {
     this.heartbeat = new Heartbeat(options.scheduler(), this::silentNanos, this::fail);
     this.heardAt = options.scheduler().nanoTime();
     this.movedAt = heardAt;
+    this.deliveredAt = heardAt;
     this.wroteAt = heardAt;
   }
 

@@ -3,6 +3,7 @@ package io.tensorcom.transport.zmtp;
 
 import io.tensorcom.transport.Message;
 import io.tensorcom.transport.PeerStats;
+import io.tensorcom.transport.SocketRole;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -58,10 +59,12 @@ public abstract class SocketCore implements Session.Owner {
     if (dialer != null) {
       dialer.opened(session);
     }
-    session.start();
     if (dialer != null && dialer.isStopped()) {
-      // It was stopped while it connected; not now, as the link does not know its session yet.
+      // It was stopped while it connected, and says nothing: a PUSH that hears a PULL gives to it.
+      // Not closed now, as the link does not know its session yet.
       options.scheduler().execute(session::close);
+    } else {
+      session.start();
     }
     goOnFinishing();
     return session;
@@ -158,7 +161,16 @@ public abstract class SocketCore implements Session.Owner {
   }
 
   /**
-   * Begins to leave a peer that has shaken hands: it ends the session itself, in time.
+   * {@return whether something may be on its way over a connection, so that it has to be left in
+   * order} A PUSH may have given us messages before we hear that it shook hands.
+   */
+  final boolean mayHoldMessages(Session session) {
+    return session.isReady() || options.role() == SocketRole.PULL;
+  }
+
+  /**
+   * Begins to leave a peer for which {@link #mayHoldMessages} holds: it ends the session itself, in
+   * time.
    *
    * @param lingerNanos how long it may take
    */

@@ -63,8 +63,10 @@ final class DialerTest {
             }
 
             @Override
-            public void ended(Dialer dialer) {
-              told.add("ended");
+            public void ended(Dialer dialer, boolean wasReady) {
+              if (wasReady) {
+                told.add("ended");
+              }
             }
           });
 
