@@ -345,8 +345,8 @@ public final class PushPullScenario {
     List<StreamReport.Verdict> verdicts = StreamReport.merge(reports);
     assertThat(verdicts).as("numbers").allMatch(each -> each.lost() >= 0 && each.sent() >= 0);
     for (StreamReport.Verdict verdict : verdicts) {
-      if (verdict.streamId() < 0) {
-        // That of a stranger.
+      if (verdict.streamId() < 0 || verdict.streamId() >= senders.size()) {
+        // That of a stranger, who may have spoilt the number.
         continue;
       }
       Sender sender = senders.get((int) verdict.streamId());
