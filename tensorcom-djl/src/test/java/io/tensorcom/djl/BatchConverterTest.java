@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tensors as arrays of the PyTorch engine on the CPU. */
 final class BatchConverterTest {
@@ -164,6 +165,17 @@ final class BatchConverterTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"5, 3", "4, 5, 3", "4, 5, 4", "2, 2, 2, 2, 3"})
+  void shouldLeaveOtherRanksAloneWhenChannelsGoFirst(String dimensions) {
+    long[] shape = Arrays.stream(dimensions.split(", ", -1)).mapToLong(Long::parseLong).toArray();
+    Tensor tensor = Batches.random(pool, 1, DType.UINT8, shape);
+    try (Batch batch = convert(TensorBatch.of(tensor), each -> each.optChannelsFirst(true))) {
+      assertThat(batch.getData().get(0).getShape()).isEqualTo(new Shape(shape));
+      assertThat(batch.getSize()).isEqualTo(shape[0]);
+    }
+  }
+
   @Test
   void shouldScaleAndNormalizeWhenToldSo() {
     Tensor images = Tensor.allocate(pool, DType.UINT8, 1, 1, 1, 3);
@@ -180,6 +192,17 @@ final class BatchConverterTest {
       assertThat(values[0]).isCloseTo(-1f, org.assertj.core.data.Offset.offset(1e-5f));
       assertThat(values[1]).isCloseTo(3f, org.assertj.core.data.Offset.offset(1e-5f));
       assertThat(values[2]).isCloseTo(0.05f, org.assertj.core.data.Offset.offset(1e-5f));
+    }
+  }
+
+  @Test
+  void shouldMakeFloatsOfImagesWhenNormalizingChangesNoValue() {
+    Tensor images = Tensor.allocate(pool, DType.UINT8, 1, 1, 1, 3);
+    images.data().put(new byte[] {0, (byte) 255, 51});
+    try (Batch batch = convert(TensorBatch.of(images), each -> each.optNormalize(1, null, null))) {
+      assertThat(batch.getData().get(0).getDataType()).isEqualTo(DataType.FLOAT32);
+      assertThat(batch.getData().get(0).toFloatArray()).containsExactly(0, 255, 51);
+      assertThat(pool.stats().leases()).as("given back").isZero();
     }
   }
 
