@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -17,8 +18,10 @@ import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.testkit.Batches;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -328,6 +331,56 @@ final class BatchConverterTest {
           .isThrownBy(() -> batch.split(devices, true))
           .withMessageContaining("no even split: samples=5");
     }
+  }
+
+  @Test
+  void shouldRefuseByShapeWhenATensorHasNotASampleForEachOfSeveralDevices() {
+    Device[] devices = {Device.cpu(), Device.cpu()};
+    for (long[] shape : new long[][] {{8}, {3}, {}}) {
+      Tensor labels = Batches.random(pool, 1, DType.INT64, shape);
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () ->
+                  convert(
+                      TensorBatch.of(images(5, 2, 2, 3), labels),
+                      each -> each.optDevices(devices),
+                      1))
+          .withMessageContaining("shape=" + Arrays.toString(shape))
+          .withMessageContaining("samples=5");
+      assertThat(pool.stats().leases()).isZero();
+    }
+  }
+
+  @Test
+  void shouldReleaseAllPartsWhenTheTransformThrowsForTheLastOfThem() {
+    Device[] devices = {Device.cpu(), Device.cpu()};
+    List<NDArray> made = new ArrayList<>();
+    IllegalStateException mine = new IllegalStateException("not with me");
+    UnaryOperator<NDList> transform =
+        data -> {
+          made.addAll(data);
+          if (made.size() == devices.length) {
+            throw mine;
+          }
+          return data;
+        };
+
+    assertThatThrownBy(
+            () ->
+                convert(
+                    TensorBatch.of(images(4, 2, 2, 3)),
+                    each -> each.optDevices(devices).optTransform(transform)))
+        .isSameAs(mine);
+    assertThat(made).hasSize(2).allMatch(NDArray::isReleased);
+    assertThat(pool.stats().leases()).isZero();
+  }
+
+  @Test
+  void shouldRefuseWhenThereAreMoreSamplesThanCanBeCounted() {
+    Tensor none = Tensor.allocate(pool, DType.UINT8, 1L << 32, 0);
+
+    assertThatThrownBy(() -> convert(TensorBatch.of(none), each -> each))
+        .isInstanceOf(ArithmeticException.class);
   }
 
   @Test

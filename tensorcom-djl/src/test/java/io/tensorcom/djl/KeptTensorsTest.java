@@ -2,6 +2,7 @@
 package io.tensorcom.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
@@ -140,6 +141,26 @@ final class KeptTensorsTest {
       assertThat(left).hasSize(1).allMatch(NDArray::isReleased);
       assertThat(batch.getData().get(0).isReleased()).isFalse();
     }
+  }
+
+  @Test
+  void shouldHandOutWhenTheManagerIsCapped() {
+    NDManager trainers = manager.newSubManager();
+    trainers.cap();
+    try (Batch batch = load(DType.UINT8, DType.INT32, each -> each).handTo(trainers, counters)) {
+      assertThat(batch.getData().get(0).getUint8(0, 0, 0, 0)).isEqualTo(51);
+    }
+    assertThat(pool.stats().leases()).isZero();
+  }
+
+  @Test
+  void shouldGiveTheMemoryBackWhenItIsHandedToAManagerThatIsClosed() {
+    NDManager trainers = manager.newSubManager();
+    trainers.close();
+    LoadedBatch loaded = load(DType.UINT8, DType.INT32, each -> each);
+
+    assertThatIllegalStateException().isThrownBy(() -> loaded.handTo(trainers, counters));
+    assertThat(pool.stats().leases()).isZero();
   }
 
   private void leak(int length) {
