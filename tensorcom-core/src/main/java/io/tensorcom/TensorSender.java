@@ -136,7 +136,9 @@ public final class TensorSender implements AutoCloseable {
       SendResult result = sendWaiting(encode(batch, mark), Duration.ofNanos(left));
       if (result == SendResult.SENT) {
         meter.count(batch.byteSize());
-        tell(mark);
+        if (stream != null) {
+          stream.sent(mark);
+        }
       }
       return result;
     } finally {
@@ -156,18 +158,10 @@ public final class TensorSender implements AutoCloseable {
   private Message encode(TensorBatch batch, BatchMark mark) {
     HeaderExtension extension = stream == null ? null : stream.next(mark, wallClockNanos());
     Message message = encoder.message(batch, extension);
-    return mark.isEnd() && factory.role == SocketRole.PUB
-        ? message.withPatience(Math.max(1, factory.config.drainTimeout().toNanos()))
-        : message;
-  }
-
-  private void tell(BatchMark mark) {
-    if (stream != null) {
-      if (mark.isEnd()) {
-        sink.tellEnd(stream.notice(mark).encode());
-      }
-      stream.sent(mark);
+    if (mark.isEnd() && factory.role == SocketRole.PUB) {
+      return message.withPatience(Math.max(1, factory.config.drainTimeout().toNanos()));
     }
+    return mark.isEnd() && stream != null ? message.withEnd(stream.notice(mark).encode()) : message;
   }
 
   static long wallClockNanos() {

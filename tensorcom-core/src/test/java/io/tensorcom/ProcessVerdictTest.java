@@ -201,6 +201,77 @@ final class ProcessVerdictTest {
   }
 
   @Test
+  void shouldRefuseWhenTwoSendersHaveTheSameStream() throws IOException {
+    come(0, 1, 2);
+    came.add("s1 5 3 digest3 3");
+    report(4, 0, true);
+    List<PeerLog> logs =
+        List.of(
+            log(true, 0, folder.resolve("sent"), sent),
+            log(true, 5, folder.resolve("other"), sent),
+            log(false, 1, folder.resolve("came"), came));
+
+    assertRefused(
+        () -> new ProcessVerdict(logs, true).assertAccountsAgree(), "senders of one stream");
+  }
+
+  private ProcessVerdict ofTwo(boolean published, List<String> one, List<String> two)
+      throws IOException {
+    return new ProcessVerdict(
+        List.of(
+            log(true, 0, folder.resolve("sent"), sent),
+            log(false, 1, folder.resolve("one"), one),
+            log(false, 2, folder.resolve("two"), two)),
+        published);
+  }
+
+  @Test
+  void shouldRefuseWhenOneSubscriberHasNotWhatTheOtherHas() throws IOException {
+    come(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+    List<String> less = new ArrayList<>(came);
+    less.remove(4);
+
+    assertRefused(
+        () -> ofTwo(true, came, less).assertLostOnly(NONE), "4 of Java sender 0", "receiver 2");
+    assertThat(ofTwo(false, less, List.of(line(4))).assertLostOnly(NONE)).isZero();
+  }
+
+  @Test
+  void shouldAcceptWhenAPullerHasBatchesInAnotherOrder() throws IOException {
+    come(0, 1, 3, 2, 4, 5, 6, 7, 8, 9);
+    report(10, 0, true);
+
+    assertThat(judge(false, NONE)).isZero();
+  }
+
+  @Test
+  void shouldRefuseWhenOfAllBatchesOneCameThatWasNotTheFirst() throws IOException {
+    senderKilled = true;
+    come(2);
+
+    assertRefused(() -> verdict(false).assertLostOnly(NONE), "0 of Java sender 0 is missing");
+  }
+
+  @Test
+  void shouldExcuseWhatAPullerMayHaveKeptTillItWasKilled() throws IOException {
+    come(0, 1, 3, 4, 5, 6, 7, 8, 9);
+    report(9, 1, true);
+
+    // Killed long after what was sent next had come.
+    assertThat(judge(false, (receivers, sender, from, to) -> from <= 100 && 100 <= to)).isOne();
+  }
+
+  @Test
+  void shouldAskNoAccountOfAReceiverThatWasKilled() throws IOException {
+    come(0, 1, 2);
+    PeerLog killed = log(false, 1, folder.resolve("came"), came);
+    killed.killed = true;
+    PeerLog sender = log(true, 0, folder.resolve("sent"), sent);
+
+    new ProcessVerdict(List.of(sender, killed), true).assertAccountsAgree();
+  }
+
+  @Test
   void shouldRefuseWhenASubscriberDoesNotKnowTheEndThatWasSent() throws IOException {
     come(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
     report(10, 0, false);

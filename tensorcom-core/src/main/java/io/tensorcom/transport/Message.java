@@ -34,6 +34,7 @@ public final class Message {
   private long @Nullable [] frameSums;
   private boolean command;
   private long patienceNanos;
+  private @Nullable ByteBuffer end;
   private volatile int released;
 
   private Message(
@@ -139,6 +140,25 @@ public final class Message {
   /** {@return how long a slow peer is waited for; 0 for what the socket's policy says} */
   public long patienceNanos() {
     return patienceNanos;
+  }
+
+  /**
+   * Says that an epoch is over behind this message, or the stream. A PUSH takes both or neither,
+   * and tells all its peers: of an epoch behind what they were given of it, of the stream behind
+   * what any peer was given, and also those that come later. Nothing is told where the transport
+   * has no means.
+   *
+   * @param notice as the wire format says
+   * @return this
+   */
+  public Message withEnd(ByteBuffer notice) {
+    end = notice;
+    return this;
+  }
+
+  /** {@return what is to be told behind it, or null} */
+  public @Nullable ByteBuffer end() {
+    return end;
   }
 
   /** {@return the number of pieces} */

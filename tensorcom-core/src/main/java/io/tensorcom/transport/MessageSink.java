@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.transport;
 
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
 
@@ -18,15 +17,6 @@ public interface MessageSink extends MessageSocket {
    *     sent
    */
   SendResult send(Message message, Duration timeout) throws InterruptedException;
-
-  /**
-   * Tells all peers of a PUSH that an epoch is over, behind what they were given of it, or that the
-   * stream is, behind what any peer was given; the latter also those that come later. Does nothing
-   * where the transport has no means.
-   *
-   * @param notice as the wire format says
-   */
-  default void tellEnd(ByteBuffer notice) {}
 
   /** {@return messages, once per peer, that were still queued when the sink was closed} */
   default long undelivered() {

@@ -171,7 +171,7 @@ final class ExtensionVectorsTest {
       assertThat(BatchDecoder.usesSums(header.slice(0, length))).as("%d bytes", length).isFalse();
     }
     for (int word : new int[] {2, 6, 7}) {
-      for (long value : new long[] {-1, Long.MIN_VALUE, Long.MAX_VALUE, 1L << 32 | 3, 13, 0}) {
+      for (long value : new long[] {-1, Long.MIN_VALUE, Long.MAX_VALUE, 1L << 32 | 3, 13, 11, 0}) {
         ByteBuffer hostile = ByteBuffer.allocate(header.limit()).order(ByteOrder.LITTLE_ENDIAN);
         hostile.put(header.duplicate()).flip().putLong(8 * word, value);
         assertThat(BatchDecoder.usesSums(hostile)).as("word %d is %d", word, value).isFalse();
@@ -209,6 +209,65 @@ final class ExtensionVectorsTest {
   }
 
   @Test
+  void shouldCompareTheChecksumWhateverElseIsFlagged() throws IOException {
+    for (int frame : new int[] {-1, 1, 3}) {
+      List<ByteBuffer> frames = frames("checksum");
+      frames.get(0).order(ByteOrder.LITTLE_ENDIAN).putLong(8 * (6 + 9), 1L << 40 | 4 | 2 | 1);
+      if (frame < 0) {
+        decode(frames).close();
+        continue;
+      }
+      frames.get(frame).put(5, (byte) (frames.get(frame).get(5) ^ 1));
+
+      assertThatThrownBy(() -> decode(frames)).isInstanceOf(MalformedBatchException.class);
+    }
+  }
+
+  private static HeaderExtension summed() {
+    HeaderExtension extension = new HeaderExtension();
+    extension.mark(ShardPosition.UNKNOWN, BatchOrigin.CHECKSUM, 0);
+    return extension;
+  }
+
+  @Test
+  void shouldKeepTheChecksumInTheLowBitsWhenItsHighestIsSet() {
+    BatchEncoder encoder = new BatchEncoder(Encoding.MULTIPART);
+    int high = 0;
+    for (int i = 0; i < 16; i++) {
+      try (TensorBatch batch = TensorBatch.of(Tensor.allocate(pool, DType.UINT8, 4))) {
+        batch.get(0).data().putInt(0, i);
+        Message message = encoder.message(batch, summed());
+        ByteBuffer header = ByteBuffer.allocate(128).order(ByteOrder.LITTLE_ENDIAN);
+        header.put(message.piece(0).duplicate()).flip();
+        CRC32C sum = new CRC32C();
+        sum.update(header.slice(0, 32));
+        sum.update(batch.get(0).data().duplicate());
+        assertThat(header.getLong(8 * (4 + 11))).isEqualTo(sum.getValue());
+        high += sum.getValue() >>> 31 == 0 ? 0 : 1;
+        // The other bits are not read.
+        header.putLong(8 * (4 + 11), 0x5555_5555L << 32 | sum.getValue());
+        decode(List.of(header, message.piece(1).duplicate())).close();
+        message.release();
+      }
+    }
+    assertThat(high).as("of 16 with the highest bit").isPositive();
+  }
+
+  @Test
+  void shouldWriteNothingOfAnExtensionWhenTheEncodingHasNone() {
+    BatchEncoder encoder = new BatchEncoder(Encoding.SINGLE);
+    try (TensorBatch batch = TensorBatch.of(Tensor.allocate(pool, DType.UINT8, 4))) {
+      int length = encoder.headerBytes(batch);
+      assertThat(encoder.headerBytes(batch, summed())).isEqualTo(length);
+      ByteBuffer without = ByteBuffer.allocate(length);
+      ByteBuffer with = ByteBuffer.allocate(length);
+      assertThat(encoder.encode(batch, without)).isEqualTo(length);
+      assertThat(encoder.encode(batch, with, summed())).isEqualTo(length);
+      assertThat(with).isEqualTo(without);
+    }
+  }
+
+  @Test
   void shouldReadWhatIsKnownOfAShardWhenTheRestIsNot() throws IOException {
     List<ByteBuffer> frames = frames("first");
     ByteBuffer header = frames.get(0).order(ByteOrder.LITTLE_ENDIAN);
@@ -224,8 +283,8 @@ final class ExtensionVectorsTest {
   void shouldReadNoOriginWhenWordsMakeNoSense() throws IOException {
     int start = 8 * 6;
     for (int word : new int[] {1, 3, 4, 5}) {
-      // More words than there are make no sense in word 1.
-      for (long value : new long[] {-1, Long.MIN_VALUE, 13, Long.MAX_VALUE}) {
+      // Fewer than twelve words, and more than there are, make no sense in word 1.
+      for (long value : new long[] {-1, Long.MIN_VALUE, 11, 13, Long.MAX_VALUE}) {
         if (word != 1 && value > 0) {
           continue;
         }

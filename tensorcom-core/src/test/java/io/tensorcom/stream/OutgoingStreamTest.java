@@ -28,8 +28,12 @@ final class OutgoingStreamTest {
   private final TensorPool pool = TensorPool.ofBudget(1 << 20);
   private final OutgoingStream stream = new OutgoingStream(77, false);
 
-  /** {@return what a receiver reads from the next batch} */
   private BatchOrigin next(BatchMark mark, long now) {
+    return next(stream, mark, now);
+  }
+
+  /** {@return what a receiver reads from the next batch} */
+  private BatchOrigin next(OutgoingStream stream, BatchMark mark, long now) {
     try (TensorBatch batch = TensorBatch.of(Tensor.allocate(pool, DType.UINT8, 4))) {
       Message sent = new BatchEncoder(Encoding.MULTIPART).message(batch, stream.next(mark, now));
       List<ByteBuffer> frames = new ArrayList<>();
@@ -62,6 +66,28 @@ final class OutgoingStreamTest {
     long flags = BatchOrigin.LAST_OF_EPOCH | BatchOrigin.LAST_OF_STREAM;
     assertThat(next(LAST, 7)).isEqualTo(origin(2, 1, 0, flags, 7));
     assertThat(stream.notice(LAST)).isEqualTo(new EndNotice(77, 2, 1, 1, true));
+  }
+
+  @Test
+  void shouldEndTheEpochWithTheStreamWhenAMarkNamesTheStreamAlone() {
+    BatchMark last = new BatchMark(false, true, ShardPosition.UNKNOWN);
+    assertThat(last.isEnd()).isTrue();
+    long flags = BatchOrigin.LAST_OF_EPOCH | BatchOrigin.LAST_OF_STREAM;
+    assertThat(next(last, 5)).isEqualTo(origin(0, 0, 0, flags, 5));
+    stream.sent(last);
+    assertThat(next(BatchMark.NONE, 6)).isEqualTo(origin(1, 1, 0, 0, 6));
+  }
+
+  @Test
+  void shouldTellTheShardAndSumEndsTooWhenThatIsWanted() {
+    OutgoingStream summed = new OutgoingStream(78, true);
+    ShardPosition shard = new ShardPosition(3, 4, 5);
+    for (boolean end : new boolean[] {false, true}) {
+      BatchOrigin told = next(summed, new BatchMark(end, false, shard), 5);
+      assertThat(told.shard()).isEqualTo(shard);
+      assertThat(told.flags())
+          .isEqualTo(BatchOrigin.CHECKSUM | (end ? BatchOrigin.LAST_OF_EPOCH : 0));
+    }
   }
 
   @Test

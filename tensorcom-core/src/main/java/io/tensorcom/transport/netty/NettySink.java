@@ -82,9 +82,11 @@ final class NettySink extends NettySocket implements MessageSink {
       count(size);
       return SendResult.SENT;
     }
+    ByteBuffer end = push == null ? null : message.end();
+    Message behind = end == null ? null : PushCore.end(end);
     SendResult result = null;
     try {
-      result = outbox.put(message, TimeUnit.NANOSECONDS.convert(timeout));
+      result = outbox.put(message, behind, TimeUnit.NANOSECONDS.convert(timeout));
     } finally {
       if (result != SendResult.SENT) {
         message.release();
@@ -94,13 +96,6 @@ final class NettySink extends NettySocket implements MessageSink {
       count(size);
     }
     return result;
-  }
-
-  @Override
-  public void tellEnd(ByteBuffer notice) {
-    if (push != null) {
-      outbox.tell(PushCore.end(notice));
-    }
   }
 
   @Override

@@ -45,6 +45,17 @@ public final class Outbox {
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public SendResult put(Message message, long timeoutNanos) throws InterruptedException {
+    return put(message, null, timeoutNanos);
+  }
+
+  /**
+   * As {@link #put(Message, long)}, with a command behind the message: both are taken, or neither.
+   * It is short and needs no room.
+   *
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  public SendResult put(Message message, @Nullable Message behind, long timeoutNanos)
+      throws InterruptedException {
     boolean wake;
     lock.lockInterruptibly();
     try {
@@ -58,7 +69,12 @@ public final class Outbox {
       if (closed) {
         return SendResult.CLOSED;
       }
-      wake = add(message);
+      add(message);
+      if (behind != null) {
+        add(behind);
+      }
+      wake = readerIdle;
+      readerIdle = false;
     } finally {
       lock.unlock();
     }
@@ -68,33 +84,9 @@ public final class Outbox {
     return SendResult.SENT;
   }
 
-  /**
-   * Puts a command in, behind all messages. It is short and needs no room; and as what it tells of
-   * has been sent, no interrupt may keep it back.
-   */
-  public void tell(Message command) {
-    boolean wake;
-    lock.lock();
-    try {
-      if (closed) {
-        return;
-      }
-      wake = add(command);
-    } finally {
-      lock.unlock();
-    }
-    if (wake) {
-      onFilled.run();
-    }
-  }
-
-  /** {@return whether the reader has to be told} */
-  private boolean add(Message message) {
+  private void add(Message message) {
     queue.addLast(message);
     bytes += message.byteSize();
-    boolean wake = readerIdle;
-    readerIdle = false;
-    return wake;
   }
 
   private boolean hasRoom() {

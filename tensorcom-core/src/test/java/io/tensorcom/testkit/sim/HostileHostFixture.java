@@ -120,10 +120,11 @@ final class HostileHostFixture {
           Message message =
               new BatchEncoder(Encoding.MULTIPART)
                   .message(batch, stream.next(mark, world.nanoTime()));
-          if (outbox.put(message, 0) == SendResult.SENT) {
-            if (mark.isEnd() && sink instanceof PushCore) {
-              outbox.tell(PushCore.end(stream.notice(mark).encode()));
-            }
+          Message end =
+              mark.isEnd() && sink instanceof PushCore
+                  ? PushCore.end(stream.notice(mark).encode())
+                  : null;
+          if (outbox.put(message, end, 0) == SendResult.SENT) {
             stream.sent(mark);
             sent++;
           }

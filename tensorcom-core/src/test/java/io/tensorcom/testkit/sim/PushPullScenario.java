@@ -252,15 +252,15 @@ public final class PushPullScenario {
     try {
       while (sender.next < sender.count) {
         Message message = message(id(sender.id, sender.next));
-        if (sender.outbox.put(message, 0) != SendResult.SENT) {
+        // Behind the last message, as a finite source ends.
+        EndNotice end = new EndNotice(sender.id, sender.count - 1, 0, sender.count, true);
+        Message behind = sender.next == sender.count - 1 ? PushCore.end(end.encode()) : null;
+        if (sender.outbox.put(message, behind, 0) != SendResult.SENT) {
           world.schedule(1 + random.nextInt(3_000_000), () -> send(sender));
           return;
         }
         sender.next++;
       }
-      // Behind the last message, as a finite source ends.
-      EndNotice end = new EndNotice(sender.id, sender.count - 1, 0, sender.count, true);
-      sender.outbox.tell(PushCore.end(end.encode()));
       if (finishes) {
         world.execute(() -> finish(sender));
       }

@@ -18,8 +18,11 @@ import io.tensorcom.transport.Tuning;
 import io.tensorcom.transport.zmtp.SessionBuffers;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ends of sockets at awkward moments. */
 @Timeout(60)
@@ -34,23 +37,35 @@ final class NettyClosingTest {
     peer.receive(peer.receive(2)[1] & 0xff);
   }
 
-  @Test
-  void shouldTellTheEndWhenTheThreadThatSentTheLastBatchIsInterrupted() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void shouldTellTheEndBehindItsMessageToPullersOnly(boolean pushes) throws Exception {
     EndNotice end = new EndNotice(1, 2, 0, 3, true);
-    try (MessageSink sink = new NettyTransport().openSink(SocketRole.PUSH, SocketOptions.of(pool));
+    SocketOptions options = SocketOptions.of(pool).withTopics(List.of(new byte[0]));
+    try (MessageSink sink =
+            new NettyTransport().openSink(pushes ? SocketRole.PUSH : SocketRole.PUB, options);
         MessageSource source =
-            new NettyTransport().openSource(SocketRole.PULL, SocketOptions.of(pool))) {
+            new NettyTransport().openSource(pushes ? SocketRole.PULL : SocketRole.SUB, options)) {
       source.connect(sink.bind(ANY));
       assertThat(sink.awaitPeers(1, SOON)).isTrue();
-      Thread.currentThread().interrupt();
+      ByteBuffer[] frames = {ByteBuffer.allocate(8)};
+      Message last = Message.outbound(frames, false, () -> {}).withEnd(end.encode());
+      assertThat(sink.send(last, SOON)).isEqualTo(SendResult.SENT);
+      assertThat(sink.close(SOON)).isTrue();
 
-      sink.tellEnd(end.encode());
-
-      assertThat(Thread.interrupted()).isTrue();
+      Message came = source.poll(SOON);
+      assertThat(came).isNotNull();
+      assertThat(came.isCommand()).isFalse();
+      came.release();
+      source.finish();
       Message told = source.poll(SOON);
-      assertThat(told).isNotNull();
-      assertThat(EndNotice.decode(told.piece(0))).isEqualTo(end);
-      told.release();
+      if (pushes) {
+        assertThat(told).isNotNull();
+        assertThat(EndNotice.decode(told.piece(0))).isEqualTo(end);
+        told.release();
+      } else {
+        assertThat(told).isNull();
+      }
     }
   }
 

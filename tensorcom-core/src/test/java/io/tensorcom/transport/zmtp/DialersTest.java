@@ -125,6 +125,85 @@ final class DialersTest {
   }
 
   @Test
+  void shouldConnectAgainWhenTheAddressCameBackAndThePeerThenRefuses() {
+    dialers.connect(ADDRESS);
+    FakeLink pusher = reach(pull);
+    dialers.disconnect(ADDRESS, LINGER.toNanos());
+    dialers.connect(ADDRESS);
+    pusher.feed(join(greeting(1), Wire.command("ERROR", Wire.ascii("\3not"))));
+
+    assertThat(pusher.isClosed()).isTrue();
+    assertThat(told).containsExactly("unreachable");
+    scheduler.advance(Duration.ofMinutes(2));
+    assertThat(connecting).as("tried again").hasSize(1);
+  }
+
+  @Test
+  void shouldNotConnectAgainWhenAPeerThatIsLeftRefuses() {
+    dialers.connect(ADDRESS);
+    FakeLink pusher = reach(pull);
+    dialers.disconnect(ADDRESS, LINGER.toNanos());
+    pusher.feed(join(greeting(1), Wire.command("ERROR", Wire.ascii("\3not"))));
+
+    assertThat(pusher.isClosed()).isTrue();
+    scheduler.advance(Duration.ofMinutes(2));
+    assertThat(connecting).isEmpty();
+    assertThat(told).isEmpty();
+  }
+
+  @Test
+  void shouldLeaveInOrderWhenTheAddressCameBackAndWentSeveralTimes() throws InterruptedException {
+    dialers.connect(ADDRESS);
+    FakeLink pusher = reach(pull);
+    for (int i = 0; i < 3; i++) {
+      dialers.disconnect(ADDRESS, LINGER.toNanos());
+      scheduler.advance(Duration.ofMillis(500));
+      dialers.connect(ADDRESS);
+      scheduler.advance(Duration.ofMillis(500));
+    }
+    assertThat(connecting).isEmpty();
+    dialers.disconnect(ADDRESS, LINGER.toNanos());
+    pusher.feed(join(greeting(1), ready("PUSH"), message(new byte[7])));
+    receive(7);
+    scheduler.advance(LINGER.minusMillis(1));
+    assertThat(pusher.isClosed()).isFalse();
+    scheduler.advance(Duration.ofMillis(1));
+
+    assertThat(pusher.isClosed()).isTrue();
+    assertThat(told).containsExactly("connected", "disconnected");
+  }
+
+  @Test
+  void shouldEndWhatIsLeftWhileItShakesHandsWhenTheSocketIsClosed() {
+    dialers.connect(ADDRESS);
+    FakeLink pusher = reach(pull);
+    dialers.disconnect(ADDRESS, LINGER.toNanos());
+    dialers.stopAll();
+    pull.closeAll();
+    scheduler.runDue();
+
+    assertThat(pusher.isClosed()).isTrue();
+    scheduler.advance(Duration.ofMinutes(2));
+    assertThat(connecting).isEmpty();
+    assertThat(told).isEmpty();
+    assertThat(pull.closedByReason()).as("nobody's fault").isEmpty();
+  }
+
+  @Test
+  void shouldEndAtTheHandshakesTimeoutWhenItMayLingerLonger() {
+    dialers.connect(ADDRESS);
+    FakeLink mute = reach(pull);
+    dialers.disconnect(ADDRESS, Duration.ofHours(1).toNanos());
+    scheduler.advance(Duration.ofMinutes(2));
+
+    assertThat(mute.isClosed()).isTrue();
+    assertThat(connecting).isEmpty();
+    assertThat(told).isEmpty();
+    dialers.connect(ADDRESS);
+    assertThat(connecting).as("a connection of its own").hasSize(1);
+  }
+
+  @Test
   void shouldEndTheConnectionAtOnceWhenNothingMayLinger() {
     dialers.connect(ADDRESS);
     FakeLink pusher = reach(pull);

@@ -164,23 +164,45 @@ final class OutboxTest {
     assertThat(outbox.isEmpty()).isTrue();
   }
 
+  private static Message command(int number) {
+    return Message.outboundCommand(ByteBuffer.allocate(4).putInt(0, number));
+  }
+
   @Test
-  void shouldTakeACommandWhenTheSenderIsInterruptedAndThereIsNoRoom() throws InterruptedException {
+  void shouldTakeACommandWithTheMessageBeforeItWhenThereIsRoomForOne() throws InterruptedException {
+    outbox.put(messages.large(1), 0);
+
+    assertThat(outbox.put(messages.large(2), command(3), 0)).isEqualTo(SendResult.SENT);
+
+    assertThat(filled.availablePermits()).as("the reader is told once").isOne();
+    outbox.close();
+    assertThat(List.of(next(), next(), next(), next())).containsExactly(1, 2, 3, -1);
+  }
+
+  @Test
+  void shouldTakeACommandWithTheMessageBeforeItWhenItIsClosedRightThen()
+      throws InterruptedException {
+    Outbox[] made = new Outbox[1];
+    made[0] = new Outbox(2, true, () -> made[0].close());
+
+    assertThat(made[0].put(messages.large(1), command(2), 0)).isEqualTo(SendResult.SENT);
+
+    assertThat(made[0].take()).as("the message").isNotNull();
+    assertThat(made[0].take()).as("the command").isNotNull();
+  }
+
+  @Test
+  void shouldTakeNoCommandWhenTheMessageBeforeItIsNotTaken() throws InterruptedException {
     outbox.put(messages.large(1), 0);
     outbox.put(messages.large(2), 0);
-    assertThat(List.of(next(), next(), next())).containsExactly(1, 2, -1);
-    filled.drainPermits();
-    outbox.put(messages.large(3), 0);
-    outbox.put(messages.large(4), 0);
+    assertThat(outbox.put(messages.large(3), command(4), 0)).isEqualTo(SendResult.TIMED_OUT);
     Thread.currentThread().interrupt();
-
-    outbox.tell(Message.outboundCommand(ByteBuffer.allocate(4).putInt(0, 5)));
-
-    assertThat(Thread.interrupted()).as("is the caller's to see").isTrue();
-    assertThat(filled.availablePermits()).as("the reader is told once").isOne();
-    assertThat(List.of(next(), next(), next())).containsExactly(3, 4, 5);
+    assertThatThrownBy(() -> outbox.put(messages.large(3), command(4), FOR_EVER))
+        .isInstanceOf(InterruptedException.class);
+    assertThat(List.of(next(), next(), next())).containsExactly(1, 2, -1);
     outbox.close();
-    outbox.tell(Message.outboundCommand(ByteBuffer.allocate(4)));
+
+    assertThat(outbox.put(messages.large(3), command(4), 0)).isEqualTo(SendResult.CLOSED);
     assertThat(outbox.isEmpty()).isTrue();
   }
 

@@ -18,6 +18,7 @@ import io.tensorcom.transport.Tuning;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** A publisher over links that write within the call, as those of Netty do. */
@@ -161,6 +162,17 @@ final class PubCoreTest {
     scheduler.advance(Duration.ofSeconds(1));
     assertThat(core.dropped()).isZero();
     assertThat(core.flushed()).isEqualTo(6);
+  }
+
+  @Test
+  void shouldCountWhatASubscriberDidNotGetWhenItIsClosedWhileItIsWaitedFor() throws Exception {
+    fill();
+    core.closeAll();
+    scheduler.runDue();
+
+    assertThat(core.left()).as("one of them in no queue yet").isEqualTo(6);
+    assertThat(core.leftByPeer()).isEqualTo(Map.of("test://subscriber", 5L));
+    assertThat(released).isEqualTo(6);
   }
 
   @Test

@@ -47,9 +47,9 @@ final class PushCoreTest {
     return puller("test://listener", Command.ready(SocketRole.PULL));
   }
 
-  private byte[] tell(long epoch, boolean lastOfStream) {
+  private byte[] tell(long epoch, boolean lastOfStream) throws InterruptedException {
     ByteBuffer notice = new EndNotice(1, 2, epoch, 3, lastOfStream).encode();
-    outbox.tell(PushCore.end(notice));
+    assertThat(outbox.put(PushCore.end(notice), 0)).isEqualTo(SendResult.SENT);
     core.pump();
     return frame(notice);
   }
@@ -213,6 +213,21 @@ final class PushCoreTest {
   }
 
   @Test
+  void shouldSayOfEachPeerHowManyBatchesItDidNotGetWhenItIsClosed() throws InterruptedException {
+    FakeLink one = puller("test://one", Command.ready(SocketRole.PULL));
+    FakeLink two = puller("test://two", Command.ready(SocketRole.PULL));
+    FakeLink twoAgain = puller("test://two", Command.ready(SocketRole.PULL));
+    List.of(one, two, twoAgain).forEach(each -> each.setFull(true));
+    push(0, 5);
+    tell(0, false);
+    core.closeAll();
+    scheduler.runDue();
+
+    assertThat(core.left()).isEqualTo(5);
+    assertThat(core.leftByPeer()).isEqualTo(Map.of("test://one", 1L, "test://two", 4L));
+  }
+
+  @Test
   void shouldTellTheEndOfTheStreamBehindTheLastBatchOfAnyPeer() throws InterruptedException {
     FakeLink dying = listener();
     FakeLink living = listener();
@@ -228,7 +243,7 @@ final class PushCoreTest {
   }
 
   @Test
-  void shouldTellWhoComesLaterTheEndOfTheStreamOnly() {
+  void shouldTellWhoComesLaterTheEndOfTheStreamOnly() throws InterruptedException {
     FakeLink early = listener();
     byte[] epoch = tell(0, false);
     FakeLink late = listener();
@@ -244,7 +259,7 @@ final class PushCoreTest {
   }
 
   @Test
-  void shouldTellNoEndToAPullerThatDidNotAskForIt() {
+  void shouldTellNoEndToAPullerThatDidNotAskForIt() throws InterruptedException {
     byte[] ready = Wire.command("READY", Wire.property("Socket-Type", "PULL"));
     FakeLink silent = puller("test://silent", ready);
     FakeLink asking = listener();
@@ -276,7 +291,7 @@ final class PushCoreTest {
     FakeLink one = listener();
     FakeLink two = listener();
     ByteBuffer notice = new EndNotice(1, 2, 0, 3, false).encode();
-    outbox.tell(PushCore.end(notice));
+    assertThat(outbox.put(PushCore.end(notice), 0)).isEqualTo(SendResult.SENT);
     push(0, 1);
 
     byte[] told = join(HELLO, frame(notice));
@@ -285,7 +300,7 @@ final class PushCoreTest {
   }
 
   @Test
-  void shouldNotCountTheEndAsLostWhenAPullerGoesInItsMiddle() {
+  void shouldNotCountTheEndAsLostWhenAPullerGoesInItsMiddle() throws InterruptedException {
     FakeLink link = listener();
     link.setFull(true);
     tell(0, true);
