@@ -6,6 +6,7 @@ the bytes between, so that starting cancels out. Memory is the peak of the longe
 """
 import contextlib
 import os
+import shlex
 import signal
 import subprocess
 import tempfile
@@ -89,7 +90,7 @@ def run(commands):
         sides = [end.result() for end in ends] + [received]
     if received.code != 0:
         told = " | ".join(side.err.strip()[-500:] for side in sides)
-        raise RuntimeError(f"{commands[-1]} ended with {received.code}: {told}")
+        raise RuntimeError(f"{shlex.join(commands[-1])} ended with {received.code}: {told}")
     return Run(taken, sides)
 
 

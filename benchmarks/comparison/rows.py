@@ -18,6 +18,7 @@ OPENED = [  # or Netty, Arrow and Agrona take slower paths
     "-Dio.netty.tryReflectionSetAccessible=true",
     "-Dagrona.disable.bounds.checks=true",
 ]
+VARIED = 8  # contents in turn: more than the caches hold, as in a server that makes new ones
 AERON_MESSAGE = 16 << 20  # no longer ones, whatever the term
 
 
@@ -104,9 +105,14 @@ class Rows:
 
     # One side each.
 
-    def ours(self, role, count, *urls, shape=BATCH, flags=(FIRST_TIER,)):
-        main = [*JAVA, *flags, "-cp", str(self.built.jar), PACKAGE + "transport.CheckedStream"]
-        return [*main, role, str(count), *shape.arguments, *urls]
+    def ours(self, role, count, *urls, shape=BATCH, flags=(FIRST_TIER,), contents=1):
+        """One content again and again, as every peer sends it: that of a batch stays in the cache."""
+        run = [*JAVA, *flags, f"-Dcontents={contents}", "-cp", str(self.built.jar)]
+        run.append(PACKAGE + "transport.CheckedStream")
+        return [*run, role, str(count), *shape.arguments, *urls]
+
+    def ours_varied(self, role, count, *urls, shape=BATCH):
+        return self.ours(role, count, *urls, shape=shape, contents=VARIED)
 
     def ours_c2(self, role, count, *urls, shape=BATCH):
         return self.ours(role, count, *urls, shape=shape, flags=())
@@ -130,11 +136,11 @@ class Rows:
 
         return pair
 
-    def raw(self, medium, shape, program="raw"):
+    def raw(self, medium, shape, program="raw", contents=1):
         def pair(n):
             place, run = self.place(medium), f"{self.work}/{program}"
             buffer, read = ("262144", "65536") if medium == "ipc" else ("0", "131072")
-            size = [] if program != "raw" else [buffer, str(shape.size)]
+            size = [] if program != "raw" else [buffer, str(shape.size), str(contents)]
             send = [run, "send", place, str(n), "1048576", *size]
             return send, [run, "recv", place, str(n), read, *size]
 
@@ -207,6 +213,8 @@ class Rows:
         self.add("flight-tcp", self.over_grpc("FlightPeer", "tcp", BATCH), needs="jvm")
         self.add("ours-tcp", self.both(self.ours, "tcp", BATCH))
         self.add("ours-tcp-c2", self.both(self.ours_c2, "tcp", BATCH))
+        self.add("raw-tcp-varied", self.raw("tcp", BATCH, contents=VARIED), needs="raw")
+        self.add("ours-tcp-varied", self.both(self.ours_varied, "tcp", BATCH))
 
     def add_ipc(self):
         self.add("raw-ipc", self.raw("ipc", BATCH), needs="raw")

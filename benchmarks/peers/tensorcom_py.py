@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The Python tensorcom, unchanged, as sender or receiver.
 # usage: tensorcom_py.py send|recv URL MESSAGES [IMAGES SIDE]
-import sys, time, numpy as np
+import sys, time, numpy as np, zmq
 from tensorcom import Connection
 role, url, n = sys.argv[1], sys.argv[2], int(sys.argv[3])
 images, side = (int(sys.argv[4]), int(sys.argv[5])) if len(sys.argv) > 5 else (96, 224)
@@ -9,10 +9,12 @@ con = Connection(url)
 if role == "send":
     img = np.ones((images, side, side, 3), np.uint8); cls = np.arange(images, dtype=np.int32)
     if url.startswith("zpub"): time.sleep(1.0)
+    con.socket.setsockopt(zmq.SNDHWM, 16)  # or it runs ahead with 250 batches, 19 GB of the largest
     i = 0
     while n < 0 or i < n:
         con.send([img, cls]); i += 1
-    time.sleep(3)
+    con.socket.setsockopt(zmq.LINGER, -1)  # or it loses what it has queued
+    con.close()
 else:
     t0 = total = 0
     for i in range(n):

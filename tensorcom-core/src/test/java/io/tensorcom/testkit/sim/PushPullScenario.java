@@ -38,7 +38,7 @@ public final class PushPullScenario {
 
   private static final long LONG_LINGER = TimeUnit.MINUTES.toNanos(10);
 
-  private record Dialed(Dialers dialers, TransportAddress address) {}
+  private record Dialed(SocketCore core, Dialers dialers, TransportAddress address) {}
 
   private static final class Sender {
     private final int id;
@@ -88,6 +88,7 @@ public final class PushPullScenario {
   private final boolean finishes;
   private int faultsLeft;
   private int changesLeft;
+  private final Set<SocketCore> finishing = new HashSet<>();
   private int finished;
 
   /** Makes a scenario that a seed decides. */
@@ -153,11 +154,11 @@ public final class PushPullScenario {
         if (receiversBind) {
           TransportAddress address = TransportAddress.tcp("pull", r + 1);
           world.listen(address, pull);
-          dial(new Dialed(world.dialers(push), address));
+          dial(new Dialed(push, world.dialers(push), address));
         } else {
           TransportAddress address = TransportAddress.tcp("push", s + 1);
           world.listen(address, push);
-          dial(new Dialed(world.dialers(pull), address));
+          dial(new Dialed(pull, world.dialers(pull), address));
         }
       }
     }
@@ -181,6 +182,11 @@ public final class PushPullScenario {
       return;
     }
     Dialed each = dialed.get(random.nextInt(dialed.size()));
+    if (finishing.contains(each.core)) {
+      // A socket that is being closed leaves no addresses any more.
+      churn();
+      return;
+    }
     // Without faults there is time enough for everybody to take what is on its way.
     each.dialers.disconnect(each.address, faulty ? random.nextLong(5_000_000_000L) : LONG_LINGER);
     world.schedule(
@@ -263,15 +269,19 @@ public final class PushPullScenario {
     }
   }
 
-  /** Once all peers are there, as a message for one that comes later would be too late. */
+  /**
+   * Once all peers are there, as a message for one that comes later would be too late; one that is
+   * being left does not count, as it is told nothing any more.
+   */
   private void finish(Sender sender) {
-    long known =
-        sender.core.peerStats().stream().filter(each -> !SimStranger.isNamed(each.peer())).count();
-    if (known < receivers.size()) {
+    long strangers =
+        sender.core.peerStats().stream().filter(each -> SimStranger.isNamed(each.peer())).count();
+    if (sender.core.peers() - strangers < receivers.size()) {
       world.schedule(1_000_000, () -> finish(sender));
       return;
     }
     world.stopListening(TransportAddress.tcp("push", sender.id + 1));
+    finishing.add(sender.core);
     sender.core.finish(() -> finished++);
   }
 
