@@ -36,8 +36,9 @@ final class ServersComeAndGoTest {
   // For the connection, and for the batch after the first, which is held back until there is one.
   private static final Duration MOST_SINCE_KNOWN = Duration.ofSeconds(1);
 
-  // Batches that are under way, and what a JVM still gains by classes, compiled code and malloc.
-  private static final long SLACK_BYTES = 16L << 20;
+  // Batches that are under way; what a JVM and an engine still gain by code and malloc.
+  private static final long SLACK_LIVE = 16L << 20;
+  private static final long SLACK_OUTSIDE = 64L << 20;
 
   private static final long SECOND = Duration.ofSeconds(1).toNanos();
   private static final int DELAY_MILLIS = 10;
@@ -115,14 +116,15 @@ final class ServersComeAndGoTest {
       for (TestPod server : servers) {
         probe.awaitBatch(server, since + 5 * SECOND);
         List<Long> times = probe.batches(server).stream().map(ProbeLog.Batch::nanos).toList();
-        long own = between(times, since - 3 * SECOND, since);
-        long ownAfter = between(times, since + 2 * SECOND, since + 5 * SECOND);
+        // An epoch takes 4 s: reading goes on, but the first batches of each come late.
+        long own = between(times, since - 4 * SECOND, since);
+        long ownAfter = between(times, since + SECOND, since + 5 * SECOND);
         // Of one rate, but for what else the machine does.
         assertThat(2 * ownAfter).as("%s: %s", what, server.address()).isGreaterThanOrEqualTo(own);
         before += own;
         after += ownAfter;
       }
-      System.out.printf("%s: %d batches in 3 s before, %d after 2 s%n", what, before, after);
+      System.out.printf("%s: %d batches in 4 s before, %d after 1 s%n", what, before, after);
       assertThat(4 * after).as(what).isGreaterThanOrEqualTo(3 * before);
     }
   }
@@ -172,8 +174,8 @@ final class ServersComeAndGoTest {
             (name, last) -> {
               Footprint first = Objects.requireNonNull(footprints.get(name));
               System.out.printf("%s: %s; at the end %s%n", name, first, last);
-              assertThat(last.live()).as(name).isLessThan(first.live() + SLACK_BYTES);
-              assertThat(last.outside()).as(name).isLessThan(first.outside() + SLACK_BYTES);
+              assertThat(last.live()).as(name).isLessThan(first.live() + SLACK_LIVE);
+              assertThat(last.outside()).as(name).isLessThan(first.outside() + SLACK_OUTSIDE);
             });
   }
 
