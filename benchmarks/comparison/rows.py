@@ -139,7 +139,8 @@ class Rows:
     def raw(self, medium, shape, program="raw", contents=1):
         def pair(n):
             place, run = self.place(medium), f"{self.work}/{program}"
-            buffer, read = ("262144", "65536") if medium == "ipc" else ("0", "131072")
+            buffer, read = ("262144", "65536") if medium == "ipc" else ("0", "1048576")
+            read = read if program == "raw" else "131072"
             size = [] if program != "raw" else [buffer, str(shape.size), str(contents)]
             send = [run, "send", place, str(n), "1048576", *size]
             return send, [run, "recv", place, str(n), read, *size]
@@ -284,7 +285,7 @@ class Rows:
             ports = [random.randrange(20000, 30000) for _ in range(2)]
             run = f"{self.work}/raw"
             send = " & ".join(f"{run} send tcp:{p} {n} 1048576" for p in ports)
-            receive = " & ".join(f"{run} recv tcp:{p} {n} 131072" for p in ports)
+            receive = " & ".join(f"{run} recv tcp:{p} {n} 1048576" for p in ports)
             return ["sh", "-c", send + "; wait"], ["sh", "-c", receive + "; wait"]
 
         def two(n):

@@ -100,9 +100,9 @@ final class BatchConverter {
   private LoadedBatch onSeveral(NDManager host, TensorBatch batch, Progress progress) {
     boolean done = false;
     try {
-      NDList data = arrays(host, batch, mapping.data());
-      NDList labels = arrays(host, batch, mapping.labels());
       int size = mapping.size(batch);
+      NDList data = arrays(host, batch, mapping.data(), size);
+      NDList labels = arrays(host, batch, mapping.labels(), size);
       int count = Math.min(devices.size(), size);
       KeptTensors none = new KeptTensors();
       List<Part> parts = new ArrayList<>();
@@ -141,10 +141,20 @@ final class BatchConverter {
     return moved;
   }
 
-  private NDList arrays(NDManager manager, TensorBatch batch, List<Integer> positions) {
+  private NDList arrays(NDManager manager, TensorBatch batch, List<Integer> positions, int size) {
     NDList list = new NDList(positions.size());
     for (int position : positions) {
-      list.add(array(manager, batch.get(position), true));
+      Tensor tensor = batch.get(position);
+      // An engine would cut it where it ends.
+      if (tensor.rank() == 0 || tensor.dim(0) != size) {
+        throw new IllegalArgumentException(
+            "no parts for several devices: shape="
+                + Arrays.toString(tensor.shape())
+                + " (expected: samples="
+                + size
+                + ")");
+      }
+      list.add(array(manager, tensor, true));
     }
     return list;
   }

@@ -31,6 +31,7 @@ final class BatchGate {
   private final LongSupplier nanoClock;
   private final Set<Long> logged = new HashSet<>();
   private @Nullable String form;
+  private boolean isProven;
   private boolean anyGood;
   private @Nullable ShapeChangeException lastBad;
   private long badSince;
@@ -83,6 +84,8 @@ final class BatchGate {
         throw new UnfitBatchException(peerOf(batch, from), unfit, null);
       }
       form = now;
+    } else {
+      isProven = true;
     }
     if (now.equals(form)) {
       anyGood = true;
@@ -92,6 +95,11 @@ final class BatchGate {
     batch.close();
     leaveOut(batch, from, form, now);
     return false;
+  }
+
+  /** What was admitted cannot be converted: if that was the first, the next one is the measure. */
+  void refuses() {
+    form = isProven ? form : null;
   }
 
   private void leaveOut(TensorBatch batch, TensorReceiver from, String expected, String actual) {

@@ -15,10 +15,14 @@ import org.jspecify.annotations.Nullable;
  * @param labels positions, from 0
  */
 record BatchMapping(List<Integer> data, List<Integer> labels) {
-  /** {@return samples in a batch: the first dimension of the first data tensor} */
+  /**
+   * {@return samples in a batch: the first dimension of the first data tensor}
+   *
+   * @throws ArithmeticException if they are more than an int can count, in a tensor without bytes
+   */
   int size(TensorBatch batch) {
     Tensor first = batch.get(data.isEmpty() ? labels.get(0) : data.get(0));
-    return first.rank() == 0 ? 1 : (int) first.dim(0);
+    return first.rank() == 0 ? 1 : Math.toIntExact(first.dim(0));
   }
 
   /** {@return dtypes and shapes without the first dimension; they must not change} */

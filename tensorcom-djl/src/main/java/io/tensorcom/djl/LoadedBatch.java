@@ -103,13 +103,14 @@ record LoadedBatch(
     boolean done = false;
     try {
       Part part = parts.get(0).in(manager);
+      HeldMemory held =
+          memory == null ? null : new HeldMemory(parent, manager, memory, part.sharing(), counters);
       Batch batch =
           new StreamBatch(
-              new StreamBatch.Parts(manager, part.data, part.labels, part.size),
-              progress,
-              memory,
-              part.sharing(),
-              counters);
+              new StreamBatch.Parts(manager, part.data, part.labels, part.size), progress, held);
+      if (held != null) {
+        held.hold();
+      }
       done = true;
       return batch;
     } finally {

@@ -2,27 +2,20 @@
 package io.tensorcom.djl;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.Dataset;
 import ai.djl.util.Progress;
-import io.tensorcom.EpochReader;
 import io.tensorcom.EpochReport;
 import io.tensorcom.TensorReceiver;
 import io.tensorcom.TensorcomConfig;
-import io.tensorcom.tensor.TensorBatch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -55,34 +48,10 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
   /** How long a transform may still run. */
   private static final Duration CLOSING = Duration.ofSeconds(10);
 
-  private final Builder builder;
-  private final Duration closing;
-  private final LoadCounters counters = new LoadCounters();
-  private final BatchGate gate;
-  private final LostServers lostServers;
-  private final BatchConverter converter;
-  private final ExecutorService thread;
-
-  // Set under this.
-  private volatile @Nullable TensorReceiver receiver;
-  private @Nullable EpochReader epochs;
-  private volatile @Nullable Prefetcher current;
-  private volatile Prefetcher.@Nullable EpochEnd endBefore;
-  private boolean closed;
+  private final StreamEpochs epochs;
 
   TensorcomDataset(Builder builder, Duration closing) {
-    this.builder = builder;
-    this.closing = closing;
-    this.gate = new BatchGate(builder, counters, System::nanoTime);
-    this.lostServers = new LostServers(builder.onLostServer, builder.silence, counters);
-    this.converter = new BatchConverter(builder, counters);
-    this.thread =
-        Executors.newSingleThreadExecutor(
-            work -> {
-              Thread made = new Thread(work, "tensorcom-djl-prefetch");
-              made.setDaemon(true);
-              return made;
-            });
+    this.epochs = new StreamEpochs(builder, closing);
   }
 
   /** {@return a new builder} */
@@ -93,22 +62,7 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
   /** Connects, so that batches are on their way before the first epoch begins. */
   @Override
   public void prepare(@Nullable Progress progress) {
-    openReceiver();
-  }
-
-  private synchronized TensorReceiver openReceiver() {
-    if (closed) {
-      throw new IllegalStateException("the dataset is closed");
-    }
-    TensorReceiver open = receiver;
-    if (open == null) {
-      open = TensorReceiver.open(builder.config(), builder.urls.toArray(new String[0]));
-      receiver = open;
-      EpochReader reader = new EpochReader(open, builder.silence);
-      epochs = reader;
-      endBefore = new Prefetcher.EpochEnd(reader.report(), false, false);
-    }
-    return open;
+    epochs.open();
   }
 
   /**
@@ -120,11 +74,12 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
    * and {@link io.tensorcom.codec.MalformedBatchException}, {@link ShapeChangeException} and {@link
    * io.tensorcom.stream.BatchLossException} when told so.
    *
-   * @param manager the trainer's; arrays are in sub-managers of it, one for each batch
+   * @param manager the trainer's; arrays are in sub-managers of it, one for each batch, and to
+   *     close it closes batches that were left open
    */
   @Override
   public Iterable<Batch> getData(NDManager manager) {
-    return () -> begin(manager, null);
+    return () -> epochs.begin(manager, null);
   }
 
   /**
@@ -134,67 +89,12 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
    */
   @Override
   public Iterable<Batch> getData(NDManager manager, @Nullable ExecutorService executor) {
-    return () -> begin(manager, executor);
-  }
-
-  private synchronized Iterator<Batch> begin(NDManager manager, @Nullable ExecutorService wanted) {
-    TensorReceiver open = openReceiver();
-    Prefetcher prefetcher = current;
-    int epoch = prefetcher == null ? -1 : prefetcher.beginEpoch();
-    if (prefetcher == null || epoch < 0) {
-      if (prefetcher != null) {
-        prefetcher.close();
-        requireDone(prefetcher);
-      }
-      prefetcher = newPrefetcher(open, manager, wanted == null);
-      epoch = prefetcher.beginEpoch();
-      current = prefetcher;
-      prefetcher.start(wanted == null ? thread : wanted);
-    }
-    return new EpochIterator(prefetcher, epoch, manager);
-  }
-
-  private static void requireDone(Prefetcher prefetcher) {
-    Thread running = prefetcher.running();
-    if (running != null) {
-      throw new IllegalStateException(
-          "the transform of the epoch before still runs: thread=" + running.getName());
-    }
-  }
-
-  private Prefetcher newPrefetcher(TensorReceiver open, NDManager manager, boolean ownThread) {
-    EpochReader reader = Objects.requireNonNull(epochs);
-    endBefore = new Prefetcher.EpochEnd(reader.report(), reader.isStreamEnded(), false);
-    // What was prefetched and never taken by a trainer does not count. How much may follow on this
-    // epoch is known when it has been taken.
-    EpochSource.Length length =
-        new EpochSource.Length(
-            builder.batchesPerEpoch,
-            builder.total - counters.batches(),
-            ownThread && builder.total == Long.MAX_VALUE);
-    EpochSource source = new EpochSource(open, reader, length, gate, lostServers);
-    Engine engine = manager.getEngine();
-    Device device = manager.getDevice();
-    return new Prefetcher(
-        source,
-        batch -> gate.admits(batch, open) ? convert(batch, engine, device, source) : null,
-        new Prefetcher.Limits(builder.prefetchBatches, builder.prefetchBytes, closing),
-        counters);
-  }
-
-  private LoadedBatch convert(TensorBatch batch, Engine engine, Device device, EpochSource source) {
-    try {
-      return converter.load(engine, device, batch, source.count());
-    } catch (RuntimeException e) {
-      String peer = BatchGate.peerOf(batch, source.receiver());
-      throw new UnfitBatchException(peer, e.getMessage() == null ? "" + e : e.getMessage(), e);
-    }
+    return () -> epochs.begin(manager, executor);
   }
 
   /** {@return where time went} */
   public LoadStats loadStats() {
-    TensorReceiver open = receiver;
-    return counters.stats(open == null ? 0 : open.stats().malformed());
+    return epochs.loadStats();
   }
 
   /**
@@ -202,28 +102,20 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
    * before, and with {@link Builder#optBatchesPerEpoch}}
    */
   public Optional<EpochReport> epochReport() {
-    Prefetcher.EpochEnd end = lastEnd();
-    return Optional.ofNullable(end)
+    return Optional.ofNullable(epochs.lastEnd())
         .map(Prefetcher.EpochEnd::report)
         .filter(each -> each.epoch() >= 0);
   }
 
   /** {@return whether all servers have told that nothing follows} */
   public boolean isStreamEnded() {
-    Prefetcher.EpochEnd end = lastEnd();
+    Prefetcher.EpochEnd end = epochs.lastEnd();
     return end != null && end.isStreamEnded();
-  }
-
-  /** Of what the trainer has read, not of what is read ahead. */
-  private Prefetcher.@Nullable EpochEnd lastEnd() {
-    Prefetcher reading = current;
-    Prefetcher.EpochEnd end = reading == null ? null : reading.lastEnd();
-    return end == null ? endBefore : end;
   }
 
   /** {@return the receiver, for its statistics; null before the first use} */
   public @Nullable TensorReceiver receiver() {
-    return receiver;
+    return epochs.receiver();
   }
 
   /**
@@ -234,27 +126,7 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
    */
   @Override
   public void close() {
-    boolean done = true;
-    synchronized (this) {
-      closed = true;
-      Prefetcher reading = current;
-      if (reading != null) {
-        reading.close();
-        done = reading.running() == null;
-      }
-    }
-    thread.shutdownNow();
-    TensorReceiver open = receiver;
-    if (open != null) {
-      open.close();
-    }
-    try {
-      if (done) {
-        var unused = thread.awaitTermination(closing.toMillis(), TimeUnit.MILLISECONDS);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    epochs.close();
   }
 
   /** Builds a dataset; {@code set} is required, {@code opt} has a default. */
@@ -331,13 +203,7 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
 
     /** Makes (N, C, H, W) of (N, H, W, C) where C is 3 or 4, as Python's {@code totorch} does. */
     public Builder optChannelsFirst(boolean newChannelsFirst) {
-      conversion =
-          new Conversion(
-              newChannelsFirst,
-              conversion.widen(),
-              conversion.scale(),
-              conversion.mean(),
-              conversion.std());
+      conversion = new Conversion(newChannelsFirst, conversion.widen(), conversion.normalization());
       return this;
     }
 
@@ -346,13 +212,7 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
      * {@code totorch} does; 8-bit integers are kept.
      */
     public Builder optWiden(boolean newWiden) {
-      conversion =
-          new Conversion(
-              conversion.channelsFirst(),
-              newWiden,
-              conversion.scale(),
-              conversion.mean(),
-              conversion.std());
+      conversion = new Conversion(conversion.channelsFirst(), newWiden, conversion.normalization());
       return this;
     }
 
@@ -368,7 +228,9 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
     public Builder optNormalize(float scale, float @Nullable [] mean, float @Nullable [] std) {
       conversion =
           new Conversion(
-              conversion.channelsFirst(), conversion.widen(), scale, listOf(mean), listOf(std));
+              conversion.channelsFirst(),
+              conversion.widen(),
+              new Normalization(scale, listOf(mean), listOf(std)));
       return this;
     }
 
@@ -457,7 +319,8 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
       return value;
     }
 
-    private TensorcomConfig config() {
+    /** {@return what the receiver is like} */
+    TensorcomConfig config() {
       TensorcomConfig.Builder config = receiverConfig.toBuilder();
       if (firstBatchTimeout != null) {
         config.receiveTimeout(firstBatchTimeout);
@@ -466,6 +329,10 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
         config.onMalformed(TensorcomConfig.OnMalformed.THROW);
       }
       return config.build();
+    }
+
+    String[] urls() {
+      return urls.toArray(new String[0]);
     }
 
     List<Integer> data() {
@@ -486,6 +353,26 @@ public final class TensorcomDataset implements Dataset, AutoCloseable {
 
     List<Device> devices() {
       return devices;
+    }
+
+    long batchesPerEpoch() {
+      return batchesPerEpoch;
+    }
+
+    long total() {
+      return total;
+    }
+
+    Prefetcher.Limits limits(Duration closing) {
+      return new Prefetcher.Limits(prefetchBatches, prefetchBytes, closing);
+    }
+
+    Duration silence() {
+      return silence;
+    }
+
+    OnLostServer onLostServer() {
+      return onLostServer;
     }
 
     OnBadBatch onBadBatch() {

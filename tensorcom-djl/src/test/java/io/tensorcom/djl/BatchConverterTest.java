@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -17,8 +18,10 @@ import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.testkit.Batches;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -27,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tensors as arrays of the PyTorch engine on the CPU. */
 final class BatchConverterTest {
@@ -164,6 +168,17 @@ final class BatchConverterTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"5, 3", "4, 5, 3", "4, 5, 4", "2, 2, 2, 2, 3"})
+  void shouldLeaveOtherRanksAloneWhenChannelsGoFirst(String dimensions) {
+    long[] shape = Arrays.stream(dimensions.split(", ", -1)).mapToLong(Long::parseLong).toArray();
+    Tensor tensor = Batches.random(pool, 1, DType.UINT8, shape);
+    try (Batch batch = convert(TensorBatch.of(tensor), each -> each.optChannelsFirst(true))) {
+      assertThat(batch.getData().get(0).getShape()).isEqualTo(new Shape(shape));
+      assertThat(batch.getSize()).isEqualTo(shape[0]);
+    }
+  }
+
   @Test
   void shouldScaleAndNormalizeWhenToldSo() {
     Tensor images = Tensor.allocate(pool, DType.UINT8, 1, 1, 1, 3);
@@ -180,6 +195,17 @@ final class BatchConverterTest {
       assertThat(values[0]).isCloseTo(-1f, org.assertj.core.data.Offset.offset(1e-5f));
       assertThat(values[1]).isCloseTo(3f, org.assertj.core.data.Offset.offset(1e-5f));
       assertThat(values[2]).isCloseTo(0.05f, org.assertj.core.data.Offset.offset(1e-5f));
+    }
+  }
+
+  @Test
+  void shouldMakeFloatsOfImagesWhenNormalizingChangesNoValue() {
+    Tensor images = Tensor.allocate(pool, DType.UINT8, 1, 1, 1, 3);
+    images.data().put(new byte[] {0, (byte) 255, 51});
+    try (Batch batch = convert(TensorBatch.of(images), each -> each.optNormalize(1, null, null))) {
+      assertThat(batch.getData().get(0).getDataType()).isEqualTo(DataType.FLOAT32);
+      assertThat(batch.getData().get(0).toFloatArray()).containsExactly(0, 255, 51);
+      assertThat(pool.stats().leases()).as("given back").isZero();
     }
   }
 
@@ -305,6 +331,56 @@ final class BatchConverterTest {
           .isThrownBy(() -> batch.split(devices, true))
           .withMessageContaining("no even split: samples=5");
     }
+  }
+
+  @Test
+  void shouldRefuseByShapeWhenATensorHasNotASampleForEachOfSeveralDevices() {
+    Device[] devices = {Device.cpu(), Device.cpu()};
+    for (long[] shape : new long[][] {{8}, {3}, {}}) {
+      Tensor labels = Batches.random(pool, 1, DType.INT64, shape);
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () ->
+                  convert(
+                      TensorBatch.of(images(5, 2, 2, 3), labels),
+                      each -> each.optDevices(devices),
+                      1))
+          .withMessageContaining("shape=" + Arrays.toString(shape))
+          .withMessageContaining("samples=5");
+      assertThat(pool.stats().leases()).isZero();
+    }
+  }
+
+  @Test
+  void shouldReleaseAllPartsWhenTheTransformThrowsForTheLastOfThem() {
+    Device[] devices = {Device.cpu(), Device.cpu()};
+    List<NDArray> made = new ArrayList<>();
+    IllegalStateException mine = new IllegalStateException("not with me");
+    UnaryOperator<NDList> transform =
+        data -> {
+          made.addAll(data);
+          if (made.size() == devices.length) {
+            throw mine;
+          }
+          return data;
+        };
+
+    assertThatThrownBy(
+            () ->
+                convert(
+                    TensorBatch.of(images(4, 2, 2, 3)),
+                    each -> each.optDevices(devices).optTransform(transform)))
+        .isSameAs(mine);
+    assertThat(made).hasSize(2).allMatch(NDArray::isReleased);
+    assertThat(pool.stats().leases()).isZero();
+  }
+
+  @Test
+  void shouldRefuseWhenThereAreMoreSamplesThanCanBeCounted() {
+    Tensor none = Tensor.allocate(pool, DType.UINT8, 1L << 32, 0);
+
+    assertThatThrownBy(() -> convert(TensorBatch.of(none), each -> each))
+        .isInstanceOf(ArithmeticException.class);
   }
 
   @Test

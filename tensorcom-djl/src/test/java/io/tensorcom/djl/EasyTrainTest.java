@@ -2,6 +2,7 @@
 package io.tensorcom.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import ai.djl.Model;
@@ -42,15 +43,15 @@ final class EasyTrainTest {
   @RegisterExtension final ServedStream stream = new ServedStream();
 
   private void serve(int epochs) {
-    var unused = stream.serve(epochs, BATCHES, (epoch, i) -> batch());
+    var unused = stream.serve(epochs, BATCHES, (epoch, i) -> batch(SAMPLES));
   }
 
   /** Samples of class 0 and 1 that a plane parts. */
-  private TensorBatch batch() {
+  private TensorBatch batch(int samples) {
     TensorPool pool = stream.pool();
-    Tensor data = Tensor.allocate(pool, DType.FLOAT32, SAMPLES, 2);
-    Tensor classes = Tensor.allocate(pool, DType.INT32, SAMPLES);
-    for (int i = 0; i < SAMPLES; i++) {
+    Tensor data = Tensor.allocate(pool, DType.FLOAT32, samples, 2);
+    Tensor classes = Tensor.allocate(pool, DType.INT32, samples);
+    for (int i = 0; i < samples; i++) {
       data.data().putFloat(8 * i, i % 2 == 0 ? 1 : -1);
       data.data().putFloat(8 * i + 4, 0.5f);
       classes.data().putInt(4 * i, i % 2);
@@ -152,5 +153,49 @@ final class EasyTrainTest {
     assertThat(seen.progress.subList(0, BATCHES + 1))
         .containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 0L);
     assertThat(bytes.toString(StandardCharsets.UTF_8)).contains(" 10% |", " 50% |", "100% |");
+  }
+
+  @Test
+  void shouldLoseNoMemoryWhenATrainingFailsInTheMiddle() throws Exception {
+    serve(1);
+    IllegalStateException mine = new IllegalStateException("no more");
+    TrainingListener failing =
+        new TrainingListenerAdapter() {
+          @Override
+          public void onTrainingBatch(Trainer trainer, BatchData data) {
+            if (data.getBatch().getProgress() == 3) {
+              throw mine;
+            }
+          }
+        };
+    // DJL does not close the batch then, only what the trainer has.
+    try (TensorcomDataset dataset =
+        stream.dataset().optBatchesPerEpoch(BATCHES).optWiden(true).build()) {
+      assertThatThrownBy(() -> fit(dataset, new Device[] {Device.cpu()}, failing)).isSameAs(mine);
+    }
+  }
+
+  @Test
+  void shouldTrainOnOnePartWhenThereIsOneSampleForTwoDevices() throws Exception {
+    Device[] devices = {Device.cpu(), Device.cpu()};
+    var unused = stream.serve(3, 2, (epoch, i) -> batch(i == 0 ? SAMPLES : 1));
+    Seen seen = new Seen();
+    try (TensorcomDataset dataset = stream.dataset().optDevices(devices).optWiden(true).build()) {
+      fit(dataset, devices, seen);
+
+      assertThat(dataset.loadStats().samples()).isEqualTo(3 * (SAMPLES + 1));
+    }
+    assertThat(seen.parts).containsExactly(2, 3, 1, 2, 3, 1, 2, 3, 1);
+  }
+
+  @Test
+  void shouldShowProgressWithoutATotalWhenServersEndTheEpochs() throws Exception {
+    serve(3);
+    Seen seen = new Seen();
+    try (TensorcomDataset dataset = stream.dataset().optWiden(true).build()) {
+      fit(dataset, new Device[] {Device.cpu()}, seen, new LoggingTrainingListener());
+    }
+    assertThat(seen.progress).hasSize(3 * BATCHES).startsWith(0L, 1L, 2L);
+    assertThat(seen.epochs).isEqualTo(3);
   }
 }

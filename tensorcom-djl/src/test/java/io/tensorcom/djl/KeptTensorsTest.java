@@ -2,6 +2,7 @@
 package io.tensorcom.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
@@ -14,17 +15,27 @@ import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.testkit.Batches;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Received memory goes back as soon as no array lies in it; checked mode overwrites it then. */
 final class KeptTensorsTest {
+  private static final Duration SOON = Duration.ofSeconds(30);
   private static final int IMAGES = 2 * 4 * 5 * 3;
 
-  private final TensorPool pool = TensorPool.builder().budgetBytes(1 << 20).checked(true).build();
+  private final Set<Integer> leaked = ConcurrentHashMap.newKeySet();
+  private final TensorPool pool =
+      TensorPool.builder()
+          .budgetBytes(1 << 20)
+          .checked(true)
+          .leakListener(leak -> leaked.add(leak.length()))
+          .build();
   private final LoadCounters counters = new LoadCounters();
   private final NDManager manager = NDManager.newBaseManager("PyTorch");
 
@@ -130,5 +141,97 @@ final class KeptTensorsTest {
       assertThat(left).hasSize(1).allMatch(NDArray::isReleased);
       assertThat(batch.getData().get(0).isReleased()).isFalse();
     }
+  }
+
+  @Test
+  void shouldHandOutWhenTheManagerIsCapped() {
+    NDManager trainers = manager.newSubManager();
+    trainers.cap();
+    try (Batch batch = load(DType.UINT8, DType.INT32, each -> each).handTo(trainers, counters)) {
+      assertThat(batch.getData().get(0).getUint8(0, 0, 0, 0)).isEqualTo(51);
+    }
+    assertThat(pool.stats().leases()).isZero();
+  }
+
+  @Test
+  void shouldGiveTheMemoryBackWhenItIsHandedToAManagerThatIsClosed() {
+    NDManager trainers = manager.newSubManager();
+    trainers.close();
+    LoadedBatch loaded = load(DType.UINT8, DType.INT32, each -> each);
+
+    assertThatIllegalStateException().isThrownBy(() -> loaded.handTo(trainers, counters));
+    assertThat(pool.stats().leases()).isZero();
+  }
+
+  private void leak(int length) {
+    var unused = pool.lease(length);
+  }
+
+  /** Until the pool has found a lease that nobody can reach. */
+  private void leakAndWait(int length) {
+    leak(length);
+    long start = System.nanoTime();
+    while (!leaked.contains(length)) {
+      assertThat(System.nanoTime() - start).as("it is found").isLessThan(SOON.toNanos());
+      System.gc();
+    }
+  }
+
+  private NDArray arrayOfAForgottenBatch() {
+    return load(DType.UINT8, DType.INT32, each -> each.optChannelsFirst(true))
+        .handTo(manager, counters)
+        .getData()
+        .get(0);
+  }
+
+  @Test
+  void shouldKeepTheMemoryWhenABatchIsForgottenWhoseArraysAreNot() {
+    NDArray array = arrayOfAForgottenBatch();
+
+    leakAndWait(7);
+    leakAndWait(11);
+
+    assertThat(leaked).as("found before the others").containsExactlyInAnyOrder(7, 11);
+    assertThat(pool.stats().leases()).isEqualTo(2);
+    assertThat(array.getUint8(0, 0, 0, 0)).isEqualTo(51);
+  }
+
+  @Test
+  void shouldGiveTheMemoryBackWhenTheManagerIsClosedAndTheBatchIsNot() {
+    NDManager trainers = manager.newSubManager();
+    Batch batch = load(DType.UINT8, DType.INT32, each -> each).handTo(trainers, counters);
+    NDArray array = batch.getData().get(0);
+
+    trainers.close();
+
+    assertThat(array.isReleased()).isTrue();
+    assertThat(pool.stats().leases()).isZero();
+    assertThat(counters.stats(0).kept()).isZero();
+    batch.close();
+  }
+
+  private void detachAndForget() {
+    NDManager trainers = manager.newSubManager();
+    NDArray array =
+        load(DType.UINT8, DType.INT32, each -> each).handTo(trainers, counters).getData().get(0);
+    array.detach();
+
+    trainers.close();
+
+    assertThat(array.getUint8(0, 0, 0, 0)).isEqualTo(51);
+    assertThat(pool.stats().leases()).isEqualTo(2);
+    assertThat(counters.stats(0).kept()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldKeepTheMemoryOfADetachedArrayWhenTheManagerIsClosedAndTheBatchIsNot() {
+    detachAndForget();
+
+    long start = System.nanoTime();
+    while (pool.stats().leases() > 0) {
+      assertThat(System.nanoTime() - start).as("it is garbage").isLessThan(SOON.toNanos());
+      System.gc();
+    }
+    assertThat(leaked).isEmpty();
   }
 }

@@ -48,6 +48,9 @@ final class MemoryTest {
   private static final Pattern RESIDENT = Pattern.compile("RssAnon:\\s+(\\d+) kB");
   private static final Pattern RESOURCES = Pattern.compile("Resource size: (\\d+)");
 
+  /** Reachable, as an executor that nobody can reach ends its threads by itself. */
+  private final List<TensorcomDataset> read = new ArrayList<>();
+
   /** What batches are made of. */
   private enum Load {
     AS_THEY_COME,
@@ -121,7 +124,7 @@ final class MemoryTest {
     }
   }
 
-  private static List<Held> train(Load load, int epochs) throws Exception {
+  private List<Held> train(Load load, int epochs) throws Exception {
     List<Held> held = new ArrayList<>(epochs);
     try (ServedStream stream = new ServedStream();
         TensorBatch made =
@@ -135,6 +138,7 @@ final class MemoryTest {
               epochs,
               BATCHES,
               (epoch, i) -> TensorBatch.of(made.get(0).share(), made.get(1).share()));
+      read.add(dataset);
       long batches = 0;
       while (!dataset.isStreamEnded()) {
         for (Batch batch : dataset.getData(manager)) {

@@ -328,7 +328,13 @@ final class TensorcomDatasetTest {
       held.close();
       assertThatThrownBy(epoch::next).isInstanceOf(IllegalStateException.class);
       assertThatThrownBy(() -> dataset.getData(manager).iterator())
-          .isInstanceOf(IllegalStateException.class);
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("the dataset is closed");
+      assertThatThrownBy(() -> dataset.prepare(null)).hasMessage("the dataset is closed");
+      assertThat(dataset.loadStats().batches()).as("told after it is closed").isEqualTo(2);
+      assertThat(dataset.epochReport()).isEmpty();
+      assertThat(dataset.isStreamEnded()).isFalse();
+      dataset.close();
       served.cancel(true);
     }
   }

@@ -25,6 +25,7 @@ import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
 import io.tensorcom.transport.TransportAddress;
 import io.tensorcom.transport.jeromq.JeroMqTransport;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -59,6 +61,9 @@ final class TrainerFailuresTest {
   private final TensorSender sender = TensorSender.open(config, "zrpush://127.0.0.1:0?drain=0s");
   private final String address = sender.boundEndpoints().get(0);
   private final NDManager manager = NDManager.newBaseManager("PyTorch");
+
+  /** Reachable, as an executor that nobody can reach ends its threads by itself. */
+  private final List<TensorcomDataset> opened = new CopyOnWriteArrayList<>();
 
   @AfterEach
   void closeAndFindNothing() {
@@ -95,6 +100,7 @@ final class TrainerFailuresTest {
                     .optReceiver(config)
                     .optTimeout(SOON))
             .build();
+    opened.add(dataset);
     dataset.prepare(null);
     return dataset;
   }
@@ -164,6 +170,52 @@ final class TrainerFailuresTest {
           .hasCause(mine);
       assertThat(made).hasSize(2).allMatch(NDArray::isReleased);
       assertThat(firsts(dataset.getData(manager))).as("goes on").containsExactly(7f, 8f, 9f);
+    }
+  }
+
+  @Test
+  void shouldGoOnWithOtherShapesWhenTheFirstBatchOfAllCannotBeConverted() throws Exception {
+    try (TensorcomDataset dataset =
+            dataset(
+                each ->
+                    each.optBatchesPerEpoch(2)
+                        .optTransform(data -> new NDList(data.get(0).add(1))));
+        TensorBatch unfit = TensorBatch.of(Tensor.allocate(pool, DType.UINT16, 3))) {
+      sender.send(unfit, SOON);
+      assertThatThrownBy(() -> dataset.getData(manager).iterator().hasNext())
+          .isInstanceOf(UnfitBatchException.class);
+
+      send(1);
+      send(2);
+      assertThat(firsts(dataset.getData(manager))).containsExactly(2f, 3f);
+      assertThat(dataset.loadStats().skipped()).isZero();
+    }
+  }
+
+  /** As Kotlin and Lombok let anybody throw. */
+  @SuppressWarnings("unchecked")
+  private static <T extends Throwable> void undeclared(Exception thrown) throws T {
+    throw (T) thrown;
+  }
+
+  @Test
+  void shouldTellTheTrainerWhenTheTransformThrowsWhatItDoesNotDeclare() throws Exception {
+    IOException mine = new IOException("not with me");
+    UnaryOperator<NDList> transform =
+        data -> {
+          TrainerFailuresTest.<RuntimeException>undeclared(mine);
+          return data;
+        };
+    try (TensorcomDataset dataset = dataset(each -> each.optTransform(transform))) {
+      send(3);
+      CompletableFuture<Boolean> asked =
+          CompletableFuture.supplyAsync(() -> dataset.getData(manager).iterator().hasNext());
+
+      assertThatThrownBy(() -> asked.get(30, TimeUnit.SECONDS))
+          .cause()
+          .isInstanceOf(UnfitBatchException.class)
+          .hasMessageContaining("batch from " + address + ": not with me")
+          .hasCause(mine);
     }
   }
 

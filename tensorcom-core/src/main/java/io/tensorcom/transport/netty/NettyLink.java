@@ -2,11 +2,15 @@
 package io.tensorcom.transport.netty;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.AbstractEpollStreamChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.tensorcom.transport.zmtp.Link;
 import io.tensorcom.transport.zmtp.Session;
 import java.io.IOException;
@@ -25,6 +29,10 @@ import org.slf4j.LoggerFactory;
 final class NettyLink extends ChannelInboundHandlerAdapter implements Link {
   private static final Logger LOG = LoggerFactory.getLogger(NettyLink.class);
 
+  /** Of Linux, where Netty's epoll is; the numbers are those of socket(7). */
+  private static final ChannelOption<Integer> SO_RCVLOWAT =
+      new IntegerUnixChannelOption("SO_RCVLOWAT", 1, 18);
+
   private final Channel channel;
   private final String peer;
   private final int window;
@@ -34,6 +42,7 @@ final class NettyLink extends ChannelInboundHandlerAdapter implements Link {
   private final InPlaceReads reads = new InPlaceReads(this::readTarget);
 
   private @Nullable Session session;
+  private @Nullable ReadThreshold threshold;
   private int outstanding;
   private boolean readWhilePaused;
   private boolean renewing;
@@ -50,6 +59,9 @@ final class NettyLink extends ChannelInboundHandlerAdapter implements Link {
     this.window = window;
     this.opener = opener;
     channel.config().setRecvByteBufAllocator(reads);
+    if (channel instanceof EpollSocketChannel) {
+      threshold = new ReadThreshold(this::setThreshold, new LoopScheduler(channel.eventLoop()));
+    }
   }
 
   private @Nullable ByteBuffer readTarget() {
@@ -71,6 +83,27 @@ final class NettyLink extends ChannelInboundHandlerAdapter implements Link {
       reading.received(count);
     }
     updateReading();
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    Session reading = session;
+    if (threshold != null && reading != null) {
+      threshold.drained(reading.awaitedBytes());
+    }
+  }
+
+  private void setThreshold(int bytes) {
+    if (!channel.isOpen()) {
+      return;
+    }
+    try {
+      channel.config().setOption(SO_RCVLOWAT, bytes);
+    } catch (ChannelException e) {
+      // Some kernels that are none do not have it.
+      LOG.debug("no threshold: peer={}", peer, e);
+      threshold = null;
+    }
   }
 
   private void updateReading() {

@@ -133,6 +133,11 @@ final class FrameReader {
     return target;
   }
 
+  /** {@return how many bytes of a long body are still to come into the window; 0 without one} */
+  long awaitedBytes() {
+    return slab == null ? 0 : length - filled;
+  }
+
   /** Tells that this many bytes were put into the window. */
   void advance(int count) throws ProtocolException {
     filled += count;

@@ -178,6 +178,11 @@ public final class Session {
     return window != null ? window : scratch.clear();
   }
 
+  /** {@return how many bytes of a long body have to come before anything else happens; or 0} */
+  public long awaitedBytes() {
+    return reader.awaitedBytes();
+  }
+
   private boolean isReading() {
     return phase != Phase.CLOSED && !scratchHasRest && !reader.isPaused();
   }
