@@ -13,7 +13,7 @@ public final class Decoding {
 
   /** Makes a decoder. */
   public Decoding(DecodeOptions options) {
-    decoder = new ImageDecoder(options);
+    decoder = ImageDecoder.of(options);
   }
 
   /** {@return the image files of one pass} */

@@ -45,7 +45,7 @@ public final class ServerStages {
     private long scaling;
 
     TwoStages(DecodeOptions options) {
-      decoder = new ImageDecoder(options);
+      decoder = ImageDecoder.of(options);
     }
 
     RgbImage decode(byte[] file) throws IOException {

@@ -65,7 +65,7 @@ public final class ImageBatches implements Iterator<TensorBatch>, AutoCloseable 
     this.pool = pool;
     this.decoders = decoders;
     this.skips = skips;
-    this.decoder = new ImageDecoder(config.decode());
+    this.decoder = ImageDecoder.of(config.decode());
   }
 
   /** {@return whether there is another batch; decodes it if need be} */

@@ -2,6 +2,8 @@
 package io.tensorcom.examples.images;
 
 import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +23,19 @@ final class ImageDecoder {
     }
   }
 
+  // For as long as the process: what a thread decodes with stays in the thread, and passes are
+  // many.
+  private static final Map<DecodeOptions, ImageDecoder> ALL = new ConcurrentHashMap<>();
+
   private final DecodeOptions options;
   private final ThreadLocal<Tools> ofThread;
 
-  ImageDecoder(DecodeOptions options) {
+  /** {@return the decoder with these options, always the same} */
+  static ImageDecoder of(DecodeOptions options) {
+    return ALL.computeIfAbsent(options, ImageDecoder::new);
+  }
+
+  private ImageDecoder(DecodeOptions options) {
     this.options = options;
     JpegLibrary jpeg = options.jpeg().resolve();
     this.ofThread = ThreadLocal.withInitial(() -> new Tools(options, jpeg));

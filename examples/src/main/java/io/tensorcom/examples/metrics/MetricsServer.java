@@ -129,9 +129,9 @@ public final class MetricsServer implements AutoCloseable {
     conditions.add(new Condition(holds, "nobody is connected"));
   }
 
-  /** Waits for a stage to have done so much. */
-  public void require(StageMeter stage, long samples) {
-    conditions.add(new Condition(() -> stage.samples() >= samples, "no batch is ready"));
+  /** Waits for this, too, to be so; otherwise a few words say what is not. */
+  public void require(BooleanSupplier holds, String otherwise) {
+    conditions.add(new Condition(holds, otherwise));
   }
 
   private void add(TransferMetrics metrics) {

@@ -32,7 +32,9 @@ import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,12 +48,16 @@ final class ImageServer {
   private static final Duration DRAIN = StopSignal.GRACE;
   private static final Duration SLICE = Duration.ofMillis(100);
 
+  // Servers of shards wait for a minute until their data is taken, at the least.
+  private static final Duration HELD = Duration.ofSeconds(30);
+
   private final ServeSettings settings;
   private final SampleSource source;
   private final SkipLog skips;
   private final PrintStream out;
   private final List<TensorSender> senders = new ArrayList<>();
   private final StageMeter decoding = new StageMeter();
+  private final AtomicInteger prepared = new AtomicInteger();
   private @Nullable MetricsServer metrics;
   private volatile boolean serving;
   private volatile boolean closing;
@@ -119,10 +125,8 @@ final class ImageServer {
     openSenders();
     if (metrics != null) {
       metrics.watch("decode", decoding);
-      if (settings.peers() == 0) {
-        // Who is listed in DNS is to have a batch, and shards that can be read.
-        metrics.require(decoding, settings.batches().batchSize());
-      }
+      // Who is listed in DNS is to have a batch, and shards that can be read.
+      metrics.require(() -> prepared.get() >= senders.size(), "no batch is ready");
       for (int i = 0; i < senders.size(); i++) {
         metrics.watch(Integer.toString(i), senders.get(i));
       }
@@ -166,13 +170,11 @@ final class ImageServer {
 
   private void serve(TensorSender sender, Executor decoders) throws InterruptedException {
     ServeOptions options = ServeOptions.forEver().reporting(settings.reportEvery(), this::report);
-    awaitPeers(sender);
     if (settings.epochs() > 0) {
       serveEpochs(sender, decoders, options);
       return;
     }
-    try (ImageBatches batches =
-        new ImageBatches(settings.batches(), source, sender.pool(), decoders, skips)) {
+    try (ImageBatches batches = prepare(sender, () -> batches(sender, decoders, source))) {
       if (settings.repeatOne()) {
         serveOne(sender, batches.next(), options);
       } else {
@@ -181,17 +183,30 @@ final class ImageServer {
     }
   }
 
+  private ImageBatches batches(TensorSender sender, Executor decoders, SampleSource pass) {
+    return new ImageBatches(settings.batches(), pass, sender.pool(), decoders, skips);
+  }
+
+  /** Waits for receivers, with the first batch made. */
+  private ImageBatches prepare(TensorSender sender, Supplier<ImageBatches> opens)
+      throws InterruptedException {
+    Duration held = source.isRepeatable() ? HELD : FirstBatch.FOR_EVER;
+    return FirstBatch.of(
+        opens, prepared::incrementAndGet, held, patience -> awaitPeers(sender, patience));
+  }
+
   private void serveEpochs(TensorSender sender, Executor decoders, ServeOptions options)
       throws InterruptedException {
     Deque<ImageBatches> opened = new ArrayDeque<>();
     try {
+      opened.add(prepare(sender, () -> batches(sender, decoders, new OnePass(source))));
       sender.serveEpochs(
           settings.epochs(),
           epoch -> {
-            opened.forEach(ImageBatches::close);
-            opened.clear();
-            SampleSource pass = new OnePass(source, (int) epoch);
-            opened.add(new ImageBatches(settings.batches(), pass, sender.pool(), decoders, skips));
+            if (epoch > 0) {
+              opened.remove().close();
+              opened.add(batches(sender, decoders, new OnePass(source, (int) epoch)));
+            }
             return opened.element();
           },
           options);
@@ -200,10 +215,16 @@ final class ImageServer {
     }
   }
 
-  private void awaitPeers(TensorSender sender) throws InterruptedException {
+  /** Returns whether so many came in this time, or the server ends. */
+  private boolean awaitPeers(TensorSender sender, Duration patience) throws InterruptedException {
+    long start = System.nanoTime();
     while (!closing && !sender.awaitPeers(settings.peers(), SLICE)) {
       // Asked again, so that a signal is noticed.
+      if (System.nanoTime() - start >= patience.toNanos()) {
+        return false;
+      }
     }
+    return true;
   }
 
   private static void serveOne(TensorSender sender, TensorBatch prepared, ServeOptions options)

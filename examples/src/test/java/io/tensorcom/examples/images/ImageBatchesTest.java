@@ -9,6 +9,8 @@ import io.tensorcom.tensor.DType;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.tensor.TensorPool;
 import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,6 +64,28 @@ final class ImageBatchesTest {
       }
     }
     return labels;
+  }
+
+  private static long directBuffers() {
+    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+        .filter(each -> each.getName().equals("direct"))
+        .mapToLong(BufferPoolMXBean::getCount)
+        .sum();
+  }
+
+  @Test
+  void shouldDecodeWithTheSameMemoryWhenThereIsAnotherPass() {
+    SampleSource source = source(Archives.fashionMnist(1));
+    long before = 0;
+    for (int pass = 0; pass < 101; pass++) {
+      try (ImageBatches batches = batches(ImageBatchesConfig.ofBatchSize(32), source)) {
+        batches.next().close();
+      }
+      before = pass == 0 ? directBuffers() : before;
+    }
+
+    // Those of libturbojpeg are two for each of three threads.
+    assertThat(directBuffers()).isLessThan(before + 50);
   }
 
   @Test

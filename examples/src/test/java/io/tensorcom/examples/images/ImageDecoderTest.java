@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** Pixels come out as they are stored: three channels, gray repeated, alpha dropped. */
 final class ImageDecoderTest {
-  private final ImageDecoder decoder = new ImageDecoder(DecodeOptions.ofSize(0));
+  private final ImageDecoder decoder = ImageDecoder.of(DecodeOptions.ofSize(0));
 
   private static byte[] bytes(int... values) {
     byte[] bytes = new byte[values.length];
@@ -101,7 +101,7 @@ final class ImageDecoderTest {
         wide.setRGB(x, y, x >= 100 && x < 200 ? 0x00ff00 : 0xff0000);
       }
     }
-    RgbImage image = new ImageDecoder(DecodeOptions.ofSize(50)).decode(Archives.png(wide));
+    RgbImage image = ImageDecoder.of(DecodeOptions.ofSize(50)).decode(Archives.png(wide));
 
     assertThat(image.width()).isEqualTo(50);
     assertThat(image.height()).isEqualTo(50);
@@ -121,7 +121,7 @@ final class ImageDecoderTest {
     byte[] png = Archives.png(image);
 
     for (int size : new int[] {0, 8}) {
-      byte[] pixels = new ImageDecoder(DecodeOptions.ofSize(size)).decode(png).pixels();
+      byte[] pixels = ImageDecoder.of(DecodeOptions.ofSize(size)).decode(png).pixels();
       assertThat(Arrays.copyOf(pixels, 3)).containsExactly((byte) 255, (byte) 128, (byte) 0);
     }
   }

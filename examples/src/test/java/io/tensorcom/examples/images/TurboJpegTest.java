@@ -24,7 +24,7 @@ final class TurboJpegTest {
   }
 
   private static ImageDecoder decoder(int size, boolean scaled, JpegLibrary jpeg) {
-    return new ImageDecoder(new DecodeOptions(size, ResizeFilter.TRIANGLE, scaled, jpeg));
+    return ImageDecoder.of(new DecodeOptions(size, ResizeFilter.TRIANGLE, scaled, jpeg));
   }
 
   private byte[] photo(int index) throws InterruptedException {

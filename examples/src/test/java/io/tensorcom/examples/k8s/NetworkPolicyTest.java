@@ -40,20 +40,22 @@ final class NetworkPolicyTest {
         add(object, job.getSpec().getTemplate());
       }
     }
-    ends.put("stranger", new End(Map.of("app", "other"), true, List.of()));
-    ends.put("elsewhere", new End(Map.of("app", "prometheus"), false, List.of()));
-    ends.put("outside", new End(null, false, List.of()));
+    ends.put("stranger", new End(Map.of("app", "other"), Policies.HERE, List.of()));
+    ends.put("elsewhere", new End(Map.of("app", "prometheus"), "monitoring", List.of()));
+    ends.put("openshift-dns", new End(Map.of(), "openshift-dns", List.of()));
+    ends.put("outside", new End(null, "", List.of()));
   }
 
   private void add(HasMetadata object, PodTemplateSpec template) {
     End end =
         new End(
             template.getMetadata().getLabels(),
-            true,
+            Policies.HERE,
             template.getSpec().getContainers().get(0).getPorts());
     ends.put(object.getMetadata().getName(), end);
     // Of another tenant, who has copied the manifests.
-    ends.put("copied " + object.getMetadata().getName(), new End(end.labels(), false, end.ports()));
+    ends.put(
+        "copied " + object.getMetadata().getName(), new End(end.labels(), "tenant", end.ports()));
   }
 
   private End end(String name) {
@@ -74,6 +76,10 @@ final class NetworkPolicyTest {
     "client, elsewhere, TCP, 53",
     "training, elsewhere, UDP, 53",
     "training, outside, TCP, 53",
+    "shards, openshift-dns, UDP, 5353",
+    "shards, openshift-dns, TCP, 5353",
+    "client, openshift-dns, UDP, 5353",
+    "training, openshift-dns, TCP, 5353",
     "shards, outside, TCP, 443",
   })
   void shouldLetThroughWhatTheToolsNeed(String from, String to, String protocol, int port) {
@@ -94,6 +100,9 @@ final class NetworkPolicyTest {
     "client, outside, TCP, 443",
     "training, outside, TCP, 443",
     "shards, outside, TCP, 80",
+    "shards, outside, UDP, 5353",
+    "client, elsewhere, UDP, 5353",
+    "client, openshift-dns, TCP, 22",
     "outside, training, TCP, 8080",
   })
   void shouldKeepOutWhatNobodyNeeds(String from, String to, String protocol, int port) {

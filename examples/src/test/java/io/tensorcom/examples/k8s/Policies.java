@@ -18,14 +18,20 @@ import org.jspecify.annotations.Nullable;
  * labels. Immutable.
  */
 final class Policies {
+  static final String HERE = "here";
+
   /**
    * An end of a connection.
    *
    * @param labels of a pod; null for what is no pod
-   * @param isHere whether it is in the namespace of the policies
+   * @param namespace that it is in; that of the policies is {@link #HERE}
    * @param ports that have names
    */
-  record End(@Nullable Map<String, String> labels, boolean isHere, List<ContainerPort> ports) {}
+  record End(@Nullable Map<String, String> labels, String namespace, List<ContainerPort> ports) {
+    boolean isHere() {
+      return namespace.equals(HERE);
+    }
+  }
 
   private record Rule(List<NetworkPolicyPeer> peers, List<NetworkPolicyPort> ports) {}
 
@@ -58,7 +64,7 @@ final class Policies {
       String type,
       Function<NetworkPolicy, Stream<Rule>> rules) {
     Map<String, String> labels = selected.labels;
-    if (labels == null || !selected.isHere) {
+    if (labels == null || !selected.isHere()) {
       return true;
     }
     List<NetworkPolicy> own =
@@ -83,8 +89,12 @@ final class Policies {
     boolean pods =
         peer.labels != null
             && (wanted.getPodSelector() == null || selects(wanted.getPodSelector(), peer.labels));
-    // Without a selector of namespaces it is this one; ours select all or none.
-    return pods && (peer.isHere || wanted.getNamespaceSelector() != null);
+    LabelSelector namespaces = wanted.getNamespaceSelector();
+    // Without a selector of namespaces it is this one. Each has its name as a label.
+    return pods
+        && (namespaces == null
+            ? peer.isHere()
+            : selects(namespaces, Map.of("kubernetes.io/metadata.name", peer.namespace)));
   }
 
   private static boolean isPort(Rule rule, End server, String protocol, int port) {

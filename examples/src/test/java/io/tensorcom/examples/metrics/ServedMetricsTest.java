@@ -27,6 +27,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /** A server and a monitor, as manifests start them, and what is asked of them over HTTP. */
@@ -107,16 +109,36 @@ final class ServedMetricsTest {
     }
   }
 
-  @Test
-  void shouldNotBeReadyWhenAServerHasNoBatchYet() throws IOException, InterruptedException {
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void shouldNotBeReadyWhenAServerHasNoBatchYet(String epochs)
+      throws IOException, InterruptedException {
     try (ServedTool waiting =
         new ServedTool(
             ServeImagenetShards.class,
-            Map.of("TENSORCOM_SHARDS", "pipe:sleep 100"),
+            Map.of(
+                "TENSORCOM_SHARDS",
+                "pipe:echo reading >&2; exec sleep 100",
+                "TENSORCOM_EPOCHS",
+                epochs),
             "zpub://127.0.0.1:0")) {
-      var unused = waiting.awaitLine(each -> each.contains("serving zpub"));
+      var unused = waiting.awaitLine("reading"::equals);
       assertThat(waiting.get("/readyz").statusCode()).isEqualTo(503);
       assertThat(waiting.get("/healthz").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void shouldBecomeReadyWhenAServerWaitsForAReceiver() throws IOException, InterruptedException {
+    // Nobody comes before it is listed, which it is when it is ready.
+    try (ServedTool waiting =
+        new ServedTool(
+            ServeImagenetShards.class,
+            Map.of("TENSORCOM_EPOCHS", "1", "TENSORCOM_BATCH", "7"),
+            "zpub://127.0.0.1:0")) {
+      waiting.awaitReady();
+      assertThat(waiting.scrape())
+          .anyMatch(line -> line.matches("tensorcom_batches_total\\{.*} 0.0"));
     }
   }
 

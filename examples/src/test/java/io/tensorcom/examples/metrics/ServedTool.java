@@ -109,6 +109,14 @@ final class ServedTool implements AutoCloseable {
     }
   }
 
+  void awaitReady() throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    while (get("/readyz").statusCode() != 200) {
+      assertThat(System.nanoTime() - start).as("ready").isLessThan(PATIENCE.toNanos());
+      Thread.sleep(20);
+    }
+  }
+
   void terminate() {
     process.destroy();
   }

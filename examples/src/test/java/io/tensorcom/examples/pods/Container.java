@@ -3,17 +3,12 @@ package io.tensorcom.examples.pods;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 /** What runs in a pod, and its log. Thread-safe. */
 final class Container implements AutoCloseable {
@@ -97,16 +92,9 @@ final class Container implements AutoCloseable {
     return tool;
   }
 
-  /** {@return what the tool has in memory, 0 if it is not running} */
-  long residentBytes() {
-    try (Stream<String> lines = Files.lines(Path.of("/proc/" + tool().pid() + "/status"))) {
-      return lines
-          .filter(line -> line.startsWith("VmRSS:"))
-          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
-          .sum();
-    } catch (IOException | UncheckedIOException | NoSuchElementException e) {
-      return 0;
-    }
+  /** {@return what the tool, a JVM, holds on to} */
+  Footprint footprint() throws IOException, InterruptedException {
+    return Footprint.of(tool().pid());
   }
 
   /** Ends the tool without warning. */

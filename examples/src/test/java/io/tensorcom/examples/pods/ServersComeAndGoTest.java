@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +33,13 @@ final class ServersComeAndGoTest {
   // Another program may hold the processors for so long.
   private static final Duration BUSY = Duration.ofSeconds(4);
 
+  // For the connection, and for the batch after the first, which is held back until there is one.
+  private static final Duration MOST_SINCE_KNOWN = Duration.ofSeconds(1);
+
+  // Batches that are under way; what a JVM and an engine still gain by code and malloc.
+  private static final long SLACK_LIVE = 16L << 20;
+  private static final long SLACK_OUTSIDE = 64L << 20;
+
   private static final long SECOND = Duration.ofSeconds(1).toNanos();
   private static final int DELAY_MILLIS = 10;
   private static final double LOSS_PERCENT = 1;
@@ -38,7 +47,8 @@ final class ServersComeAndGoTest {
 
   private final List<TestPod> servers = new ArrayList<>();
   private final List<Container> running = new ArrayList<>();
-  private final List<Footprint> footprints = new ArrayList<>();
+  private final Map<String, Footprint> footprints = new TreeMap<>();
+  private final List<Duration> sinceKnown = new ArrayList<>();
   private PodNetwork network;
   private HeadlessService service;
   private ProbeLog sub;
@@ -56,7 +66,6 @@ final class ServersComeAndGoTest {
 
   @AfterEach
   void stop() {
-    footprints.forEach(Footprint::close);
     network.close();
   }
 
@@ -85,17 +94,17 @@ final class ServersComeAndGoTest {
     for (TestPod server : servers) {
       for (ProbeLog probe : List.of(sub, pull)) {
         long first = probe.awaitBatch(server, 0);
-        // The rest is for the connection, and for the next batch to be made.
-        Duration known = Duration.ofNanos(probe.learnt(server) - listed);
-        within("a new server is known", allowed, known, BUSY.dividedBy(2));
-        within("a new server is heard", allowed, Duration.ofNanos(first - listed), BUSY);
+        long learnt = probe.learnt(server);
+        within("a new server is known", allowed, Duration.ofNanos(learnt - listed));
+        within("a new server is heard", allowed, Duration.ofNanos(first - listed));
+        sinceKnown.add(Duration.ofNanos(first - learnt));
       }
     }
   }
 
-  private static void within(String what, Duration allowed, Duration taken, Duration busy) {
+  private static void within(String what, Duration allowed, Duration taken) {
     System.out.printf("%s after %d ms of %d%n", what, taken.toMillis(), allowed.toMillis());
-    assertThat(taken).as(what).isLessThan(allowed.plus(busy));
+    assertThat(taken).as(what).isLessThan(allowed.plus(BUSY.dividedBy(2)));
   }
 
   /** Checks that servers have gone on since something happened to another. */
@@ -107,14 +116,15 @@ final class ServersComeAndGoTest {
       for (TestPod server : servers) {
         probe.awaitBatch(server, since + 5 * SECOND);
         List<Long> times = probe.batches(server).stream().map(ProbeLog.Batch::nanos).toList();
-        long own = between(times, since - 3 * SECOND, since);
-        long ownAfter = between(times, since + 2 * SECOND, since + 5 * SECOND);
+        // An epoch takes 4 s: reading goes on, but the first batches of each come late.
+        long own = between(times, since - 4 * SECOND, since);
+        long ownAfter = between(times, since + SECOND, since + 5 * SECOND);
         // Of one rate, but for what else the machine does.
         assertThat(2 * ownAfter).as("%s: %s", what, server.address()).isGreaterThanOrEqualTo(own);
         before += own;
         after += ownAfter;
       }
-      System.out.printf("%s: %d batches in 3 s before, %d after 2 s%n", what, before, after);
+      System.out.printf("%s: %d batches in 4 s before, %d after 1 s%n", what, before, after);
       assertThat(4 * after).as(what).isGreaterThanOrEqualTo(3 * before);
     }
   }
@@ -135,10 +145,10 @@ final class ServersComeAndGoTest {
   void shouldAccountForEveryBatchWhenServersAreScaledKilledAndCutOff()
       throws IOException, InterruptedException {
     startWithOne();
-    footprints.add(new Footprint("server", running.get(0)));
-    footprints.add(new Footprint("client", client));
-    footprints.add(new Footprint("training", training));
     scaleToFour();
+    // What every one of them waits for is not the machine's other work.
+    assertThat(Collections.min(sinceKnown)).as("%s", sinceKnown).isLessThan(MOST_SINCE_KNOWN);
+    footprints.putAll(footprints());
     assertTrainingGoesOn();
     killOne();
     assertTrainingGoesOn();
@@ -146,10 +156,27 @@ final class ServersComeAndGoTest {
     assertTrainingGoesOn();
     scaleToOne();
     assertTrainingGoesOn();
-    footprints.forEach(Footprint::close);
+    assertHoldOnToNoMore();
     stopAll();
     account();
-    footprints.forEach(Footprint::assertFlat);
+  }
+
+  private Map<String, Footprint> footprints() throws IOException, InterruptedException {
+    return Map.of(
+        "server", running.get(0).footprint(),
+        "client", client.footprint(),
+        "training", training.footprint());
+  }
+
+  private void assertHoldOnToNoMore() throws IOException, InterruptedException {
+    footprints()
+        .forEach(
+            (name, last) -> {
+              Footprint first = Objects.requireNonNull(footprints.get(name));
+              System.out.printf("%s: %s; at the end %s%n", name, first, last);
+              assertThat(last.live()).as(name).isLessThan(first.live() + SLACK_LIVE);
+              assertThat(last.outside()).as(name).isLessThan(first.outside() + SLACK_OUTSIDE);
+            });
   }
 
   private void startWithOne() throws IOException, InterruptedException {

@@ -26,9 +26,8 @@ final class TestPod implements AutoCloseable {
     environment.put("HOME", "/tmp");
     environment.put("DJL_CACHE_DIR", "/cache");
     environment.put("JAVA_HOME", System.getProperty("java.home"));
-    // The JVMs live for seconds here, and share two processors. A young generation of one size has
-    // been filled by then: what their memory still grows by is not garbage.
-    environment.put("JAVA_OPTS", "-XX:TieredStopAtLevel=1 -Xmn32m");
+    // The JVMs live for seconds here, and share two processors.
+    environment.put("JAVA_OPTS", "-XX:TieredStopAtLevel=1");
     environment.put("HOSTNAME", manifest.hostname());
     environment.putAll(manifest.environment());
   }
