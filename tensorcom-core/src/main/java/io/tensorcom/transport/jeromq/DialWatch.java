@@ -52,10 +52,6 @@ final class DialWatch implements ZMQ.EventConsummer {
     }
   }
 
-  boolean isUp(String endpoint) {
-    return up.contains(endpoint);
-  }
-
   /** Tells that JeroMQ would not even try. */
   void refused(TransportAddress address, String reason) {
     listener.unreachable(address, reason);

@@ -366,7 +366,8 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
       }
     }
     for (String endpoint : leaveAt.keySet()) {
-      if (!dials.isUp(endpoint) && ended.add(endpoint)) {
+      // Not before also its handshake is over: a PUSH gives to us before we hear of that.
+      if (!peers.isOpen(endpoint) && ended.add(endpoint)) {
         foundEmpty = false;
       }
     }
