@@ -130,6 +130,9 @@ final class StreamEpochs implements AutoCloseable {
   private LoadedBatch convert(TensorBatch batch, Engine engine, Device device, EpochSource source) {
     try {
       return converter.load(engine, device, batch, source.count());
+    } catch (Error e) {
+      gate.refuses();
+      throw e;
     } catch (Exception e) {
       // Not only what a transform may throw: Kotlin's declare nothing.
       gate.refuses();

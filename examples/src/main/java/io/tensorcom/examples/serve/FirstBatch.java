@@ -36,8 +36,9 @@ final class FirstBatch {
     boolean kept = false;
     ImageBatches batches = opens.get();
     try {
-      var unused = batches.hasNext();
-      made.run();
+      if (batches.hasNext()) {
+        made.run();
+      }
       kept = receivers.await(held);
     } finally {
       if (!kept) {

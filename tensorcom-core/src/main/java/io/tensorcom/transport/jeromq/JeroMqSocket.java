@@ -361,13 +361,16 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
     long now = System.nanoTime();
     for (String endpoint : List.copyOf(leaveAt.keySet())) {
       boolean over = now - leaveAt.getOrDefault(endpoint, now) >= 0;
-      if (over || (ended.contains(endpoint) && foundEmpty)) {
+      if (over || (ended.contains(endpoint) && foundEmpty && !peers.isOpen(endpoint))) {
         leave(endpoint);
       }
     }
     for (String endpoint : leaveAt.keySet()) {
       // Not before also its handshake is over: a PUSH gives to us before we hear of that.
-      if (!peers.isOpen(endpoint) && ended.add(endpoint)) {
+      if (peers.isOpen(endpoint)) {
+        // Perhaps again.
+        ended.remove(endpoint);
+      } else if (ended.add(endpoint)) {
         foundEmpty = false;
       }
     }

@@ -33,6 +33,9 @@ final class NettyLink extends ChannelInboundHandlerAdapter implements Link {
   private static final ChannelOption<Integer> SO_RCVLOWAT =
       new IntegerUnixChannelOption("SO_RCVLOWAT", 1, 18);
 
+  private static final boolean THRESHOLDS =
+      ReadThreshold.suits(System.getProperty("os.version", ""));
+
   private final Channel channel;
   private final String peer;
   private final int window;
@@ -59,7 +62,7 @@ final class NettyLink extends ChannelInboundHandlerAdapter implements Link {
     this.window = window;
     this.opener = opener;
     channel.config().setRecvByteBufAllocator(reads);
-    if (channel instanceof EpollSocketChannel) {
+    if (channel instanceof EpollSocketChannel && THRESHOLDS) {
       threshold = new ReadThreshold(this::setThreshold, new LoopScheduler(channel.eventLoop()));
     }
   }
@@ -100,7 +103,7 @@ final class NettyLink extends ChannelInboundHandlerAdapter implements Link {
     try {
       channel.config().setOption(SO_RCVLOWAT, bytes);
     } catch (ChannelException e) {
-      // Some kernels that are none do not have it.
+      // Not everywhere are the numbers these, and some kernels do not have it.
       LOG.debug("no threshold: peer={}", peer, e);
       threshold = null;
     }

@@ -4,6 +4,8 @@ package io.tensorcom.transport.netty;
 import io.tensorcom.transport.zmtp.Scheduler;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Has the kernel wake the reader of a long body only when a good part of it is there (SO_RCVLOWAT,
@@ -19,6 +21,8 @@ final class ReadThreshold {
 
   static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+  private static final Pattern RELEASE = Pattern.compile("(\\d{1,4})\\.(\\d{1,4})\\D.*");
+
   private final IntConsumer option;
   private final Scheduler scheduler;
   private int bytes = 1;
@@ -33,6 +37,21 @@ final class ReadThreshold {
   ReadThreshold(IntConsumer option, Scheduler scheduler) {
     this.option = option;
     this.scheduler = scheduler;
+  }
+
+  /**
+   * {@return whether a kernel is fit for this} Before Linux 4.18 none makes room for what is waited
+   * for, nor wakes who then waits for less: a sender that has filled the room would stand still.
+   *
+   * @param release as {@code uname -r} tells it
+   */
+  static boolean suits(String release) {
+    Matcher version = RELEASE.matcher(release);
+    if (!version.matches()) {
+      return false;
+    }
+    int major = Integer.parseInt(version.group(1));
+    return major > 4 || (major == 4 && Integer.parseInt(version.group(2)) >= 18);
   }
 
   /**

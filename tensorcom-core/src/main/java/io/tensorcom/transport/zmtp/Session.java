@@ -66,6 +66,7 @@ public final class Session {
   private Phase phase = Phase.GREETING;
   private int greetingLength;
   private int minor = 1;
+  private boolean started;
   private boolean scratchHasRest;
   private boolean finishing;
   private boolean writing;
@@ -133,6 +134,7 @@ public final class Session {
 
   /** Begins: sends the greeting and READY at once, as the peer may wait for both. */
   public void start() {
+    started = true;
     writer.control(Greeting.ours());
     writer.control(Command.ready(options.role()));
     handshakeTimer =
@@ -184,7 +186,7 @@ public final class Session {
   }
 
   private boolean isReading() {
-    return phase != Phase.CLOSED && !scratchHasRest && !reader.isPaused();
+    return started && phase != Phase.CLOSED && !scratchHasRest && !reader.isPaused();
   }
 
   /** Takes what was put into the buffer that {@link #readTarget()} gave. */

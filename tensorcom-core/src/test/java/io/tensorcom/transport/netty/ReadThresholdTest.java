@@ -55,6 +55,14 @@ final class ReadThresholdTest {
   }
 
   @Test
+  void shouldNotBeUsedWhenTheKernelIsTooOldOrNotKnown() {
+    assertThat(List.of("3.10.0-1160.el7.x86_64", "4.4.0", "4.14.355-275.amzn2", "4.17.19", ""))
+        .noneMatch(ReadThreshold::suits);
+    assertThat(List.of("4.18.0-553.el8", "5.4.0", "6.1.0-13-amd64", "10.0.1"))
+        .allMatch(ReadThreshold::suits);
+  }
+
+  @Test
   void shouldAskForNothingWhenMessagesAreShort() {
     threshold.drained(0);
     threshold.drained(1000);
