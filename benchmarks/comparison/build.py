@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-GIVEN = "TENSORCOM_PEERS"
+GIVEN = "TENSORCOM_PEER_PROGRAMS"
 
 
 class Built:

@@ -27,7 +27,8 @@ import picocli.CommandLine.Option;
     name = "tensorcom-demo",
     mixinStandardHelpOptions = true,
     description =
-        "Sends images from one process to another and checks that every batch arrives as it was.")
+        "Sends images from one process to another and checks that every batch arrives as it was;"
+            + " then trains a network from a stream and tests it.")
 public final class TensorcomDemo implements Callable<Integer> {
   @Option(
       names = {"-u", "--shards"},

@@ -125,7 +125,10 @@ public final class GpuCheck implements Callable<Integer> {
         + " sees "
         + engine.getGpuCount()
         + "; install NVIDIA's driver, CUDA's runtime (libcudart) and the same PyTorch for CUDA"
-        + " 12.8 (pip install torch), and set PYTORCH_LIBRARY_PATH to its torch/lib,"
+        + " 12.8 (pip install torch=="
+        + engine.getVersion()
+        + " --index-url https://download.pytorch.org/whl/cu128), and set PYTORCH_LIBRARY_PATH to its"
+        + " torch/lib,"
         + " PYTORCH_VERSION and PYTORCH_FLAVOR=cu128; --device cpu is a dry run";
   }
 
