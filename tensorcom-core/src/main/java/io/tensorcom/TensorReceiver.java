@@ -23,7 +23,6 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -74,6 +73,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
   // Who takes and enters a message holds it.
   private final ReentrantLock taking = new ReentrantLock();
   private volatile boolean foundNothing;
+  private volatile boolean closed;
   private final AtomicLong lastLogged = new AtomicLong(System.nanoTime() - LOG_INTERVAL_NANOS);
 
   private TensorReceiver(SocketFactory factory, LongSupplier nanoClock) {
@@ -251,6 +251,10 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
     long lost = tolerated < 0 ? 0 : ledger.missing();
     if (tolerated >= 0 && lost > tolerated && toleratedLoss.compareAndSet(tolerated, lost)) {
       heldBack.add(batch);
+      if (closed) {
+        // By another thread, which may have looked before.
+        closeHeldBack();
+      }
       throw new BatchLossException(lost, tolerated, ledger.streams());
     }
   }
@@ -316,7 +320,8 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
         tellsPeers(),
         source.stats().peerStats().stream().map(PeerStats::peer).collect(Collectors.toSet()),
         source.waitingPeers(),
-        attachment.expected());
+        attachment.expected(),
+        source.peersThatTellEnds());
   }
 
   /** {@return which batches came, to be merged with the reports of other pullers} */
@@ -380,7 +385,8 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
             attachment.explainMissing());
   }
 
-  private @Nullable TensorBatch receiveUnlessEnded() throws InterruptedException {
+  /** As {@link #receive}; null when nothing follows. */
+  @Nullable TensorBatch receiveUnlessEnded() throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(receiveTimeout());
     while (true) {
       long left = Math.max(0, deadline - System.nanoTime());
@@ -404,36 +410,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
    */
   @Override
   public Iterator<TensorBatch> iterator() {
-    return new Iterator<>() {
-      private @Nullable TensorBatch ready;
-
-      @Override
-      public boolean hasNext() {
-        if (ready == null && !isClosed()) {
-          try {
-            ready = receiveUnlessEnded();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ReceiveInterruptedException(e);
-          } catch (IllegalStateException e) {
-            if (!source.isClosed()) {
-              throw e;
-            }
-          }
-        }
-        return ready != null;
-      }
-
-      @Override
-      public TensorBatch next() {
-        if (!hasNext()) {
-          throw new NoSuchElementException("receiver is closed: urls=" + factory.urls);
-        }
-        TensorBatch batch = ready;
-        ready = null;
-        return Objects.requireNonNull(batch);
-      }
-    };
+    return new BatchIterator(this);
   }
 
   /**
@@ -474,6 +451,11 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
     source.finish();
   }
 
+  /** {@return whether nothing comes any more} */
+  boolean isSourceClosed() {
+    return source.isClosed();
+  }
+
   /** {@return whether nothing will be handed out any more} */
   public boolean isClosed() {
     return heldBack.isEmpty() && source.isClosed();
@@ -484,10 +466,15 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
   public void close() {
     attachment.close();
     source.close();
+    closed = true;
+    closeHeldBack();
+    factory.closePool();
+  }
+
+  private void closeHeldBack() {
     for (TensorBatch held = heldBack.poll(); held != null; held = heldBack.poll()) {
       held.close();
     }
-    factory.closePool();
   }
 
   @Override

@@ -54,6 +54,7 @@ final class UsedEndsTest {
   void shouldOweTheEndOfTheEpochThatItWentAwayInWhenItComesBack() {
     receive(2, 0, 0, 0, B);
     endsEpoch(1, 0, A);
+    assertThat(epochs(A).isOver()).isFalse();
     now += TimeUnit.SECONDS.toNanos(5);
     StreamLedger.Epochs first = epochs(A);
     assertThat(first.isOver()).isTrue();

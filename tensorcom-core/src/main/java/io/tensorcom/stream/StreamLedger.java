@@ -7,7 +7,6 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,14 +27,12 @@ public final class StreamLedger {
   /** Of one stream: of a server that has several, or that connects from another one each time. */
   private static final int MAX_ADDRESSES = 8;
 
-  private static final long GONE_NANOS = TimeUnit.SECONDS.toNanos(5);
+  static final long GONE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   /** Of fair queues: so many rounds, and what JeroMQ takes before it looks at who else is there. */
   private static final int ROUNDS = 4;
 
   private static final int SLACK = 128;
-
-  private static final long LONGEST_MICROS = TimeUnit.HOURS.toMicros(1);
 
   /** 32 MiB, whoever sends what: nine million batches of streams that three pullers share. */
   private static final int MAX_RANGES = 1 << 21;
@@ -43,7 +40,7 @@ public final class StreamLedger {
   private final StreamStats.Missing missingMeans;
   private final LongSupplier wallClockNanos;
   private final LongSupplier nanoClock;
-  private final Map<Long, Entry> streams = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<Long, StreamEntry> streams = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<String, Long> streamOfPeer = new HashMap<>();
 
   /**
@@ -60,75 +57,6 @@ public final class StreamLedger {
   private long restarts;
   private long forgotten;
   private long lostInForgotten;
-
-  private static final class Entry {
-    final SequenceSet sequences;
-    final Histogram micros = new Histogram(LONGEST_MICROS, 2);
-    final Set<String> addresses = new LinkedHashSet<>();
-    String peer = "";
-    long duplicates;
-    long reordered;
-    long epoch = -1;
-    long endedEpoch = -1;
-    boolean streamEnded;
-    boolean superseded;
-    boolean leapt;
-    long toldLast = -1;
-    long epochsOver;
-    long heardAt;
-    long quietSince;
-    long takenAt;
-    long sentAt = Long.MIN_VALUE;
-
-    Entry(SequenceSet.Budget budget) {
-      sequences = new SequenceSet(budget);
-    }
-
-    /** Epochs whose ends were lost with a connection are over when a later one is heard of. */
-    void reaches(long which) {
-      if (epoch >= 0 && which > epoch) {
-        leapt |= which - 2 > Math.max(endedEpoch, epoch - 1);
-        over(which - 1);
-      }
-      epoch = Math.max(epoch, which);
-    }
-
-    /** Who has lost several ends owes none of them: it is known where it stands. */
-    void settle(long taken) {
-      if (leapt) {
-        leapt = false;
-        epochsOver = Math.max(epochsOver, taken);
-      }
-    }
-
-    /** An epoch may be told to be over twice, by a flag and by a notice. */
-    void over(long which) {
-      if (which > endedEpoch) {
-        epochsOver++;
-        endedEpoch = which;
-      }
-    }
-
-    boolean isGone(ConnectedSenders senders, long now) {
-      return superseded
-          || (senders.known()
-              && Collections.disjoint(addresses, senders.addresses())
-              && Collections.disjoint(addresses, senders.waiting())
-              && now - heardAt >= GONE_NANOS);
-    }
-
-    long last() {
-      return Math.max(sequences.last(), toldLast);
-    }
-
-    long missing() {
-      long known = sequences.missing();
-      long first = sequences.first();
-      return toldLast > sequences.last() && first >= 0
-          ? known + toldLast - sequences.last()
-          : known;
-    }
-  }
 
   /**
    * Makes an empty book.
@@ -152,7 +80,7 @@ public final class StreamLedger {
    * @return whether it is to be handed out: false if it is known to have come before
    */
   public synchronized boolean received(BatchOrigin origin, String peer) {
-    Entry entry = entry(origin.streamId(), peer, origin.sentAtNanos());
+    StreamEntry entry = entry(origin.streamId(), peer, origin.sentAtNanos());
     long again = entry.duplicates;
     boolean forgotten = origin.sequence() < entry.sequences.floor();
     switch (entry.sequences.add(origin.sequence())) {
@@ -167,19 +95,19 @@ public final class StreamLedger {
     }
     ends += entry.epochsOver - before;
     entry.streamEnded |= origin.isLastOfStream();
-    long micros = (wallClockNanos.getAsLong() - origin.sentAtNanos()) / 1000;
-    entry.micros.recordValue(Math.min(LONGEST_MICROS, Math.max(0, micros)));
+    entry.took((wallClockNanos.getAsLong() - origin.sentAtNanos()) / 1000);
     return forgotten || entry.duplicates == again;
   }
 
   /** Enters an end that was told. */
   public synchronized void ended(EndNotice end, String peer) {
     // When it was sent is not said.
-    Entry entry = entry(end.streamId(), peer, Long.MIN_VALUE);
+    StreamEntry entry = entry(end.streamId(), peer, Long.MIN_VALUE);
     entry.reaches(end.epoch());
     entry.over(end.epoch());
     ends++;
     entry.streamEnded |= end.lastOfStream();
+    entry.endTold |= end.lastOfStream();
     entry.toldLast = Math.max(entry.toldLast, end.lastSequence());
   }
 
@@ -208,10 +136,10 @@ public final class StreamLedger {
     return streams.containsKey(streamId);
   }
 
-  private Entry entry(long streamId, String peer, long sentAt) {
-    Entry entry = streams.get(streamId);
+  private StreamEntry entry(long streamId, String peer, long sentAt) {
+    StreamEntry entry = streams.get(streamId);
     if (entry == null) {
-      entry = new Entry(budget);
+      entry = new StreamEntry(budget);
       streams.put(streamId, entry);
     }
     entry.heardAt = nanoClock.getAsLong();
@@ -235,17 +163,17 @@ public final class StreamLedger {
    * address may lead to several senders in turn. What was left of the older stream, and is taken
    * only now, was sent before the other's.
    */
-  private boolean isBack(Entry entry, long sentAt) {
+  private boolean isBack(StreamEntry entry, long sentAt) {
     if (!entry.superseded) {
       return false;
     }
     Long other = streamOfPeer.get(entry.peer);
-    Entry follower = other == null ? null : streams.get(other);
+    StreamEntry follower = other == null ? null : streams.get(other);
     return follower == null || sentAt > follower.sentAt;
   }
 
   /** Of two streams behind one address the older does not come back, unless by another. */
-  private void moveIn(Entry entry, long streamId, String peer) {
+  private void moveIn(StreamEntry entry, long streamId, String peer) {
     Long old = streamOfPeer.put(peer, streamId);
     if (old != null && old != streamId) {
       moveOut(old, peer);
@@ -259,8 +187,8 @@ public final class StreamLedger {
   }
 
   private void moveOut(long streamId, String peer) {
-    for (Map.Entry<Long, Entry> each : streams.entrySet()) {
-      Entry entry = each.getValue();
+    for (Map.Entry<Long, StreamEntry> each : streams.entrySet()) {
+      StreamEntry entry = each.getValue();
       if (each.getKey() == streamId && entry.addresses.remove(peer) && entry.addresses.isEmpty()) {
         restarts++;
         entry.superseded = true;
@@ -272,7 +200,7 @@ public final class StreamLedger {
   private void forgetOldest() {
     if (streams.size() > MAX_STREAMS) {
       long oldest = oldest();
-      Entry gone = Objects.requireNonNull(streams.remove(oldest));
+      StreamEntry gone = Objects.requireNonNull(streams.remove(oldest));
       gone.addresses.forEach(address -> streamOfPeer.remove(address, oldest));
       forgotten++;
       lostInForgotten = sum(lostInForgotten, gone.missing());
@@ -281,7 +209,7 @@ public final class StreamLedger {
   }
 
   private long oldest() {
-    for (Map.Entry<Long, Entry> each : streams.entrySet()) {
+    for (Map.Entry<Long, StreamEntry> each : streams.entrySet()) {
       if (each.getValue().superseded) {
         return each.getKey();
       }
@@ -312,7 +240,7 @@ public final class StreamLedger {
   /** {@return batches missing in all streams} */
   public synchronized long missing() {
     long sum = lostInForgotten;
-    for (Entry entry : streams.values()) {
+    for (StreamEntry entry : streams.values()) {
       sum = sum(sum, entry.missing());
     }
     return sum;
@@ -325,7 +253,7 @@ public final class StreamLedger {
     return stats;
   }
 
-  private StreamStats stats(long id, Entry entry) {
+  private StreamStats stats(long id, StreamEntry entry) {
     Histogram micros = entry.micros;
     return new StreamStats(
         id,
@@ -347,7 +275,7 @@ public final class StreamLedger {
         missingMeans);
   }
 
-  private static List<SequenceRange> gaps(Entry entry) {
+  private static List<SequenceRange> gaps(StreamEntry entry) {
     List<SequenceRange> gaps = new ArrayList<>(entry.sequences.gaps(MAX_GAPS));
     if (entry.sequences.first() >= 0 && entry.toldLast > entry.sequences.last()) {
       gaps.add(new SequenceRange(entry.sequences.last() + 1, entry.toldLast));
@@ -375,23 +303,26 @@ public final class StreamLedger {
     long quiet = Long.MAX_VALUE;
     boolean toldEnd = false;
     boolean goesOn = false;
-    for (Map.Entry<Long, Entry> each : streams.entrySet()) {
-      Entry entry = each.getValue();
+    boolean shared = missingMeans == StreamStats.Missing.ELSEWHERE_OR_LOST;
+    for (Map.Entry<Long, StreamEntry> each : streams.entrySet()) {
+      StreamEntry entry = each.getValue();
       unheard.removeAll(entry.addresses);
       heard += entry.superseded ? 0 : 1;
+      entry.look(senders, now);
       toldEnd |= entry.streamEnded;
-      goesOn |= !entry.streamEnded && !entry.isGone(senders, now);
+      boolean over = entry.isOver(senders, shared);
+      goesOn |= !over && (entry.streamEnded || !entry.isGone(now));
       long ends = used.getOrDefault(each.getKey(), 0L);
       entry.settle(ends);
-      if (entry.epochsOver > ends) {
+      if (entry.epochsOver(over) > ends) {
         done.add(each.getKey());
-      } else if (entry.isGone(senders, now)) {
+      } else if (entry.isGone(now)) {
         if (!entry.streamEnded) {
           gone.put(each.getKey(), entry.peer);
         }
-      } else if (!entry.streamEnded) {
+      } else if (!over) {
         open.add(entry.peer);
-        behind.put(each.getKey(), entry.epochsOver);
+        behind.put(each.getKey(), entry.epochsOver(over));
         if (!Collections.disjoint(entry.addresses, senders.waiting())) {
           entry.quietSince = listened;
         }
@@ -400,13 +331,7 @@ public final class StreamLedger {
       }
     }
     open.addAll(unheard);
-    unheardSince.keySet().retainAll(unheard);
-    for (String address : unheard) {
-      if (senders.waiting().contains(address)) {
-        unheardSince.put(address, listened);
-      }
-      quiet = Math.min(quiet, listened - unheardSince.computeIfAbsent(address, key -> listened));
-    }
+    quiet = Math.min(quiet, quietOfUnheard(unheard, senders, listened));
     boolean allHeard = heard >= senders.expected();
     if (!allHeard && now - openedAt < GONE_NANOS) {
       open.add("senders that are not connected yet");
@@ -417,12 +342,24 @@ public final class StreamLedger {
     return new Epochs(done, open, behind, unheard, quiet, gone, ended);
   }
 
+  private long quietOfUnheard(Set<String> unheard, ConnectedSenders senders, long listened) {
+    unheardSince.keySet().retainAll(unheard);
+    long quiet = Long.MAX_VALUE;
+    for (String address : unheard) {
+      if (senders.waiting().contains(address)) {
+        unheardSince.put(address, listened);
+      }
+      quiet = Math.min(quiet, listened - unheardSince.computeIfAbsent(address, key -> listened));
+    }
+    return quiet;
+  }
+
   /**
    * {@return whether so much came of others that something of this one, if it waited, would have
    * been among it} Where it cannot be told of whom something waits, nobody else is known to be
    * quiet.
    */
-  private boolean hadItsTurns(Entry entry) {
+  private boolean hadItsTurns(StreamEntry entry) {
     return taken - entry.takenAt >= SLACK + (long) ROUNDS * streams.size();
   }
 

@@ -43,6 +43,14 @@ public interface MessageSource extends MessageSocket {
     return stats().peerStats().stream().map(PeerStats::peer).collect(Collectors.toSet());
   }
 
+  /**
+   * {@return the addresses of connected peers that will tell when a stream ends that pullers share;
+   * empty where the transport has no means}
+   */
+  default Set<String> peersThatTellEnds() {
+    return Set.of();
+  }
+
   /** {@return whether nothing can be taken any more: it is closed, or finished and empty} */
   boolean isClosed();
 

@@ -17,7 +17,8 @@ import java.util.Map;
  *     cannot gather
  * @param refused messages of peers refused for their size or number of frames
  * @param flushed messages written whole to a peer, each counted once per peer
- * @param lost messages begun and not finished when a connection ended
+ * @param lost messages that a peer had been given, and did not get whole, when its connection
+ *     ended; what a pusher had not begun is not lost, another puller gets it
  * @param reconnects attempts to connect again after a connection failed or ended
  * @param closed connections that this side ended because of what the peer did, by reason; one
  *     refused before its handshake was done also counts under {@code handshake}

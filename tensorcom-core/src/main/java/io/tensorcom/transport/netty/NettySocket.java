@@ -63,6 +63,9 @@ abstract class NettySocket implements MessageSocket {
   private final AtomicInteger peerNumbers = new AtomicInteger();
   private volatile boolean drained = true;
 
+  /** On the loop only. */
+  private boolean hasLeft;
+
   /** The loop's, once it has begun. */
   private volatile @Nullable Thread thread;
 
@@ -172,6 +175,11 @@ abstract class NettySocket implements MessageSocket {
     return new ChannelInitializer<>() {
       @Override
       protected void initChannel(Channel channel) {
+        if (hasLeft) {
+          // Accepted in the moment in which all connections were ended.
+          channel.close();
+          return;
+        }
         connections.add(channel);
         channel.closeFuture().addListener(closed -> connections.remove(channel));
         configure(channel, address.medium());
@@ -300,6 +308,7 @@ abstract class NettySocket implements MessageSocket {
       Loops.join(
           loop,
           () -> {
+            hasLeft = true;
             CompletableFuture<Boolean> stopped = stopListening();
             dialers().stopAll();
             core().closeAll();
@@ -315,7 +324,7 @@ abstract class NettySocket implements MessageSocket {
       Loops.join(
           loop,
           () -> {
-            drained = ended || core().hasWrittenAll();
+            drained = (ended || core().hasWrittenAll()) && core().left() == 0;
             CompletableFuture<Boolean> stopped = stopListening();
             // Before the dialers end their connections: what is left there is to be counted.
             core().closeAll();

@@ -47,6 +47,11 @@ final class NettySource extends NettySocket implements MessageSource {
   }
 
   @Override
+  public Set<String> peersThatTellEnds() {
+    return core.peersThatTellEnds();
+  }
+
+  @Override
   public Set<String> waitingPeers() {
     return core.waitingPeers();
   }

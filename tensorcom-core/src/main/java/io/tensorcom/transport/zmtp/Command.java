@@ -30,7 +30,7 @@ record Command(String name, ByteBuffer body) {
   /** Where in the data of an {@link #END} the little-endian word of flags begins. */
   private static final int END_FLAGS = 4 * Long.BYTES;
 
-  private static final String HEARS_ENDS = "x-tensorcom";
+  private static final String KNOWS_ENDS = "x-tensorcom";
 
   private static final String SOCKET_TYPE = "socket-type";
   private static final int MAX_SHORT = 255;
@@ -62,11 +62,11 @@ record Command(String name, ByteBuffer body) {
     return frame.array();
   }
 
-  /** {@return READY; a PULL says that it knows {@link #END}} */
+  /** {@return READY; a PUSH and a PULL say that they know {@link #END}} */
   static byte[] ready(SocketRole role) {
     ByteBuffer body = ByteBuffer.allocate(64);
     putProperty(body, "Socket-Type", role.name());
-    if (role == SocketRole.PULL) {
+    if (role == SocketRole.PULL || role == SocketRole.PUSH) {
       putProperty(body, "X-Tensorcom", "1");
     }
     return frame(READY, Arrays.copyOf(body.array(), body.position()));
@@ -157,7 +157,7 @@ record Command(String name, ByteBuffer body) {
       throw new ProtocolException(
           Refusal.INCOMPATIBLE, "peer's socket type is not " + String.join(" or ", peersOf(role)));
     }
-    return seen.contains(HEARS_ENDS);
+    return seen.contains(KNOWS_ENDS);
   }
 
   private static byte @Nullable [] bytes(ByteBuffer in, int length) {

@@ -12,16 +12,19 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The queue between the thread that reads and the threads that receive: one line per peer, taken
- * from in turn, a message each. Thread-safe.
+ * The queue between the thread that reads and the threads that receive: one line per connection,
+ * taken from in turn, a message each; that of a connection which replaces another one of the same
+ * peer comes after what is left of the other's. Thread-safe.
  */
 public final class Inbox {
-  /** The messages of one peer. */
+  /** The messages of one connection. */
   static final class Line {
     private final Session session;
     private final Deque<Message> queue = new ArrayDeque<>();
     private long bytes;
     private boolean full;
+    private @Nullable Line before;
+    private @Nullable Line behind;
 
     Line(Session session) {
       this.session = session;
@@ -61,7 +64,7 @@ public final class Inbox {
         message.release();
         return true;
       }
-      if (line.queue.isEmpty()) {
+      if (line.queue.isEmpty() && line.before == null) {
         turn.addLast(line);
       }
       line.queue.addLast(message);
@@ -72,6 +75,49 @@ public final class Inbox {
       return !line.full;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Has a line wait until all has been taken of an older one, of the same peer. */
+  void follow(Line line, Line older) {
+    lock.lock();
+    try {
+      if (holds(older)) {
+        line.before = older;
+        older.behind = line;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** {@return whether something of this line, or of one before it, has not been taken} */
+  boolean isHolding(Line line) {
+    lock.lock();
+    try {
+      return holds(line);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static boolean holds(Line line) {
+    return !line.queue.isEmpty() || line.before != null;
+  }
+
+  /** Lets who waited for this line have its turn, now that nothing is left of it. */
+  private void makeWay(Line emptied) {
+    Line next = emptied.behind;
+    emptied.behind = null;
+    while (next != null) {
+      next.before = null;
+      if (!next.queue.isEmpty()) {
+        turn.addLast(next);
+        return;
+      }
+      Line later = next.behind;
+      next.behind = null;
+      next = later;
     }
   }
 
@@ -106,7 +152,9 @@ public final class Inbox {
       message = line.queue.removeFirst();
       line.bytes -= cost(message);
       line.session.counters().queued(-1);
-      if (!line.queue.isEmpty()) {
+      if (line.queue.isEmpty()) {
+        makeWay(line);
+      } else {
         turn.addLast(line);
       }
       // Half of the room at once, so that small messages do not each wake the reading thread.
@@ -163,9 +211,11 @@ public final class Inbox {
     lock.lock();
     try {
       closed = true;
-      for (Line line : turn) {
-        line.queue.forEach(Message::release);
-        line.queue.clear();
+      for (Line first : turn) {
+        for (Line line = first; line != null; line = line.behind) {
+          line.queue.forEach(Message::release);
+          line.queue.clear();
+        }
       }
       turn.clear();
       filled.signalAll();

@@ -128,7 +128,7 @@ public final class PubCore extends SocketCore {
               .schedule(
                   Math.max(
                       message.message().patienceNanos(),
-                      options().socket().slowPeerWait().toNanos()),
+                      TimeUnit.NANOSECONDS.convert(options().socket().slowPeerWait())),
                   this::losePatience);
     }
   }
@@ -171,6 +171,7 @@ public final class PubCore extends SocketCore {
     if (limit == 0 || peer.stuckNanos() < limit) {
       return false;
     }
+    countUndelivered(peer, 1);
     peer.fail(
         new ProtocolException(
             Refusal.NOT_READING, "took nothing for " + options().tuning().closeSlowAfter()));
@@ -244,8 +245,12 @@ public final class PubCore extends SocketCore {
   @Override
   public void onClosed(Session session, @Nullable ProtocolException fault) {
     subscriptions.remove(session);
+    boolean waited = waitedFor.remove(session);
+    if (waited) {
+      countUndelivered(session, 1);
+    }
     super.onClosed(session, fault);
-    if (waitedFor.remove(session)) {
+    if (waited) {
       settle();
     }
   }
@@ -255,6 +260,7 @@ public final class PubCore extends SocketCore {
     subscriptions.remove(session);
     leaveAsSender(session, lingerNanos);
     if (waitedFor.remove(session)) {
+      countUndelivered(session, 1);
       settle();
     }
   }

@@ -101,7 +101,7 @@ public final class PushCore extends SocketCore {
   }
 
   private static void tell(Session peer, SharedMessage told) {
-    if (peer.hearsEnds()) {
+    if (peer.knowsEnds()) {
       peer.counters().queued(1);
       peer.send(told.retain());
     }

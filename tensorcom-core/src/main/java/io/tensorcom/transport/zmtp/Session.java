@@ -72,7 +72,7 @@ public final class Session {
   private boolean writing;
   private boolean outputEnded;
   private boolean gone;
-  private boolean hearsEnds;
+  private boolean knowsEnds;
   private long heardAt;
   private long movedAt;
   private long lastProgress;
@@ -161,8 +161,8 @@ public final class Session {
   }
 
   /** {@return whether the peer announced that it knows the command that tells an end} */
-  boolean hearsEnds() {
-    return hearsEnds;
+  boolean knowsEnds() {
+    return knowsEnds;
   }
 
   boolean isClosed() {
@@ -332,7 +332,7 @@ public final class Session {
     if (!command.name().equals(Command.READY)) {
       throw new ProtocolException(Refusal.FRAME, "a command before READY");
     }
-    hearsEnds = command.checkReady(options.role());
+    knowsEnds = command.checkReady(options.role());
     phase = Phase.READY;
     deliveredAt = options.scheduler().nanoTime();
     cancel(handshakeTimer);

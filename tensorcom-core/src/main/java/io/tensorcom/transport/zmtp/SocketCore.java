@@ -40,6 +40,7 @@ public abstract class SocketCore implements Session.Owner {
   private final PeerGauge gauge = new PeerGauge();
   private long loggedAt;
   private @Nullable Runnable whenEmpty;
+  private boolean ending;
 
   private record Dialed(@Nullable Dialer dialer) {}
 
@@ -68,6 +69,12 @@ public abstract class SocketCore implements Session.Owner {
     }
     goOnFinishing();
     return session;
+  }
+
+  /** {@return whether we connected to the peer} */
+  final boolean isDialed(Session session) {
+    Dialed dialed = sessions.get(session);
+    return dialed != null && dialed.dialer() != null;
   }
 
   final SessionOptions options() {
@@ -126,7 +133,7 @@ public abstract class SocketCore implements Session.Owner {
   public void onClosed(Session session, @Nullable ProtocolException fault) {
     ready.remove(session);
     Dialed dialed = sessions.remove(session);
-    lost.add(session.writer().begunBatches());
+    countLost(session);
     counters.remove(session);
     updateGauge();
     if (fault != null) {
@@ -136,6 +143,27 @@ public abstract class SocketCore implements Session.Owner {
       dialed.dialer().ended(fault);
     }
     checkEmpty();
+  }
+
+  /** Counts what a peer had been given, and did not get whole, when its connection ended. */
+  private void countLost(Session session) {
+    int begun = session.writer().begunBatches();
+    if (ending) {
+      // What was queued has been counted as left.
+      lost.add(begun);
+    } else {
+      countUndelivered(session, session.writer().queuedBatches());
+    }
+  }
+
+  /** Counts batches that a peer does not get because its connection ends. */
+  final void countUndelivered(Session session, long batches) {
+    if (whenEmpty != null) {
+      // The drain is not complete without them.
+      countLeft(session, batches);
+    } else {
+      lost.add(batches);
+    }
   }
 
   private void count(Session session, ProtocolException fault) {
@@ -253,6 +281,7 @@ public abstract class SocketCore implements Session.Owner {
   /** Ends all sessions at once, and gives back what is queued. */
   public void closeAll() {
     whenEmpty = null;
+    ending = true;
     for (Session session : List.copyOf(sessions.keySet())) {
       countLeft(session, session.writer().queuedBatches());
       session.close();
@@ -309,6 +338,14 @@ public abstract class SocketCore implements Session.Owner {
         .collect(Collectors.toCollection(HashSet::new));
   }
 
+  /** {@return connected peers that know {@link Command#END}: of a PULL, those that tell it} */
+  final Set<String> peersThatKnowEnds() {
+    return counters.keySet().stream()
+        .filter(Session::knowsEnds)
+        .map(each -> each.counters().peer())
+        .collect(Collectors.toSet());
+  }
+
   /** {@return connections ended because of their peer, by reason; from any thread} */
   public final Map<String, Long> closedByReason() {
     Map<String, Long> copy = new ConcurrentHashMap<>();
@@ -316,7 +353,10 @@ public abstract class SocketCore implements Session.Owner {
     return copy;
   }
 
-  /** {@return messages of which a peer got only a part; from any thread} */
+  /**
+   * {@return messages that a peer had been given, and did not get whole, when its connection ended,
+   * while the socket was not closing; of those begun, also then; from any thread}
+   */
   public final long lost() {
     return lost.sum();
   }

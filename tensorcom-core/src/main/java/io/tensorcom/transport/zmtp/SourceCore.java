@@ -22,6 +22,10 @@ public final class SourceCore extends SocketCore {
   private final @Nullable List<ByteBuffer> topics;
   private final Map<Session, Inbox.Line> lines = new HashMap<>();
   private final Map<Session, Scheduler.Timer> leaving = new HashMap<>();
+
+  /** Of addresses that we connected to, and of which something is left to be taken. */
+  private final Map<String, Inbox.Line> unread = new HashMap<>();
+
   private volatile Predicate<ByteBuffer> summed = first -> false;
   private final LongAdder messages = new LongAdder();
   private final LongAdder bytes = new LongAdder();
@@ -64,7 +68,13 @@ public final class SourceCore extends SocketCore {
 
   @Override
   public void onReady(Session session) {
-    lines.put(session, new Inbox.Line(session));
+    Inbox.Line line = new Inbox.Line(session);
+    lines.put(session, line);
+    // Who connects to us comes from another port each time, and is not known again.
+    Inbox.Line older = isDialed(session) ? unread.remove(session.counters().peer()) : null;
+    if (older != null) {
+      inbox.follow(line, older);
+    }
     super.onReady(session);
   }
 
@@ -141,7 +151,11 @@ public final class SourceCore extends SocketCore {
 
   @Override
   public void onClosed(Session session, @Nullable ProtocolException fault) {
-    lines.remove(session);
+    Inbox.Line line = lines.remove(session);
+    unread.values().removeIf(each -> !inbox.isHolding(each));
+    if (line != null && isDialed(session) && inbox.isHolding(line)) {
+      unread.put(session.counters().peer(), line);
+    }
     stay(session);
     super.onClosed(session, fault);
   }
@@ -155,6 +169,11 @@ public final class SourceCore extends SocketCore {
     Set<String> peers = comingPeers();
     peers.addAll(inbox.waitingPeers());
     return peers;
+  }
+
+  /** {@return the addresses of connected peers that tell ends; from any thread} */
+  public Set<String> peersThatTellEnds() {
+    return peersThatKnowEnds();
   }
 
   /** {@return messages received whole; from any thread} */

@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** A peer that writes what a test tells it to, byte by byte, and no less. */
 final class RawPeer implements AutoCloseable {
@@ -79,9 +80,9 @@ final class RawPeer implements AutoCloseable {
 
   static byte[] ready(String socketType) {
     byte[] type = property("Socket-Type", socketType.getBytes(StandardCharsets.US_ASCII));
-    boolean hearsEnds = socketType.equals("PULL");
+    boolean knowsEnds = List.of("PULL", "PUSH").contains(socketType);
     return command(
-        "READY", hearsEnds ? join(type, property("X-Tensorcom", new byte[] {'1'})) : type);
+        "READY", knowsEnds ? join(type, property("X-Tensorcom", new byte[] {'1'})) : type);
   }
 
   RawPeer send(byte[]... parts) throws IOException {

@@ -95,6 +95,33 @@ final class DialersTest {
     assertThat(connecting).as("connected no more").isEmpty();
   }
 
+  private FakeLink reconnect(FakeLink lost, byte[]... messages) {
+    lost.lose();
+    scheduler.advance(Duration.ofSeconds(1));
+    FakeLink link = reach(pull);
+    link.feed(join(greeting(1), ready("PUSH"), join(messages)));
+    return link;
+  }
+
+  @Test
+  void shouldHandOutWhatIsLeftOfALostConnectionFirstWhenItIsConnectedAgain()
+      throws InterruptedException {
+    dialers.connect(ADDRESS);
+    FakeLink first = reach(pull);
+    first.feed(join(greeting(1), ready("PUSH"), message(new byte[1]), message(new byte[2])));
+    FakeLink second = reconnect(first);
+    FakeLink third = reconnect(second, message(new byte[3]), message(new byte[4]));
+    FakeLink fourth = reconnect(third, message(new byte[5]));
+
+    for (int length = 1; length <= 4; length++) {
+      receive(length);
+    }
+    fourth.feed(message(new byte[6]));
+    receive(5);
+    receive(6);
+    assertThat(pull.inbox().poll(0)).isNull();
+  }
+
   @Test
   void shouldEndTheConnectionWhenThePusherThatIsLeftDoesNotShakeHands() {
     dialers.connect(ADDRESS);

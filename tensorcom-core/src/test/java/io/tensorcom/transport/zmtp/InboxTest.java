@@ -58,6 +58,17 @@ final class InboxTest {
   }
 
   @Test
+  void shouldReleaseWhatComesBehindAnotherLineWhenItIsClosed() {
+    inbox.add(one, messages.message(10, 100));
+    inbox.follow(two, one);
+    inbox.add(two, messages.message(20, 100));
+    assertThat(inbox.isHolding(two)).isTrue();
+    inbox.close();
+
+    assertThat(messages.released).hasValue(2);
+  }
+
+  @Test
   void shouldTellWhenALineIsFullByMessagesAndByBytes() {
     for (int i = 0; i < 3; i++) {
       assertThat(inbox.add(one, messages.large(i))).as("few, though large").isTrue();

@@ -108,7 +108,7 @@ final class PubCoreTest {
     slow.lose();
 
     assertThat(released).isEqualTo(2);
-    assertThat(core.lost()).as("one was begun").isOne();
+    assertThat(core.lost()).as("one was begun, one waited").isEqualTo(2);
     assertThat(core.peerStats()).hasSize(1);
     quick.lose();
     assertThat(released).isEqualTo(2);
@@ -148,6 +148,21 @@ final class PubCoreTest {
     assertThat(outbox.isEmpty()).isTrue();
     assertThat(released).isEqualTo(6);
     assertThat(core.dropped()).as("it is gone, not slow").isZero();
+    assertThat(core.lost()).as("what it was given, and what it was waited for with").isEqualTo(5);
+    assertThat(core.unheard()).isOne();
+  }
+
+  @Test
+  void shouldSayWhatASubscriberDidNotGetWhenItIsLostWhileTheSocketIsClosed() throws Exception {
+    FakeLink slow = fill();
+    core.finish(() -> done.add("done"));
+    slow.lose();
+
+    assertThat(done).containsExactly("done");
+    assertThat(core.left()).isEqualTo(6);
+    assertThat(core.leftByPeer()).isEqualTo(Map.of("test://subscriber", 6L));
+    assertThat(core.lost()).isZero();
+    assertThat(released).isEqualTo(6);
   }
 
   @Test

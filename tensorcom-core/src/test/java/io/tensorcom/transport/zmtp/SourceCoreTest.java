@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.transport.zmtp;
 
+import static io.tensorcom.transport.zmtp.Wire.command;
 import static io.tensorcom.transport.zmtp.Wire.greeting;
 import static io.tensorcom.transport.zmtp.Wire.join;
 import static io.tensorcom.transport.zmtp.Wire.message;
+import static io.tensorcom.transport.zmtp.Wire.property;
 import static io.tensorcom.transport.zmtp.Wire.ready;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -62,6 +64,20 @@ final class SourceCoreTest {
     assertThat(core.inbox().poll(0)).isNull();
     assertThat(core.bytes()).isEqualTo(5L * LARGE + 10 + 7);
     assertThat(pool.stats().leases()).isZero();
+  }
+
+  @Test
+  void shouldNameThePeersThatTellEndsWhileTheyAreConnected() {
+    FakeLink silent = new FakeLink(scheduler, "test://silent");
+    silent.open(each -> core.open(each, null));
+    silent.feed(join(greeting(1), command("READY", property("Socket-Type", "PUSH"))));
+    assertThat(core.peers()).isOne();
+    assertThat(core.peersThatTellEnds()).isEmpty();
+
+    FakeLink link = pusher();
+    assertThat(core.peersThatTellEnds()).containsExactly("test://pusher");
+    link.lose();
+    assertThat(core.peersThatTellEnds()).isEmpty();
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 
 /** What ZMTP looks like on the wire, written down from RFC 37 and not from our own code. */
 final class Wire {
@@ -29,8 +30,8 @@ final class Wire {
 
   static byte[] ready(String socketType) {
     byte[] type = property("Socket-Type", socketType);
-    boolean hearsEnds = socketType.equals("PULL");
-    return command("READY", hearsEnds ? join(type, property("X-Tensorcom", "1")) : type);
+    boolean knowsEnds = List.of("PULL", "PUSH").contains(socketType);
+    return command("READY", knowsEnds ? join(type, property("X-Tensorcom", "1")) : type);
   }
 
   static byte[] property(String name, String value) {
