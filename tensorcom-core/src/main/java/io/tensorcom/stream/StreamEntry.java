@@ -21,6 +21,7 @@ final class StreamEntry {
   long epoch = -1;
   long endedEpoch = -1;
   boolean streamEnded;
+  long endedAt;
   boolean endTold;
   long absentSince = PRESENT;
   boolean superseded;
@@ -88,13 +89,17 @@ final class StreamEntry {
    * {@return whether nothing follows} What still waits may be older than the end, where it came by
    * another connection. Of a stream that pullers share, a flag says only that this puller has the
    * last batch: one that another puller did not get may follow, until a sender that tells ends has
-   * told this one.
+   * told this one. That waits for all pullers, of which one may stand still, and so is waited for
+   * no longer than for one that is gone.
    */
-  boolean isOver(ConnectedSenders senders, boolean shared) {
+  boolean isOver(ConnectedSenders senders, boolean shared, long listened) {
     if (!streamEnded || (senders.known() && isWaiting(senders))) {
       return false;
     }
-    return endTold || !shared || Collections.disjoint(addresses, senders.telling());
+    return endTold
+        || !shared
+        || Collections.disjoint(addresses, senders.telling())
+        || listened - endedAt >= StreamLedger.GONE_NANOS;
   }
 
   /** {@return epochs that are over; the last one of a stream not before the stream} */

@@ -94,7 +94,10 @@ public final class StreamLedger {
       entry.over(origin.epoch());
     }
     ends += entry.epochsOver - before;
-    entry.streamEnded |= origin.isLastOfStream();
+    if (origin.isLastOfStream() && !entry.streamEnded) {
+      entry.streamEnded = true;
+      entry.endedAt = listened();
+    }
     entry.took((wallClockNanos.getAsLong() - origin.sentAtNanos()) / 1000);
     return forgotten || entry.duplicates == again;
   }
@@ -310,7 +313,7 @@ public final class StreamLedger {
       heard += entry.superseded ? 0 : 1;
       entry.look(senders, now);
       toldEnd |= entry.streamEnded;
-      boolean over = entry.isOver(senders, shared);
+      boolean over = entry.isOver(senders, shared, listened);
       goesOn |= !over && (entry.streamEnded || !entry.isGone(now));
       long ends = used.getOrDefault(each.getKey(), 0L);
       entry.settle(ends);

@@ -82,6 +82,10 @@ final class StreamLedgerEndsTest {
         .as("one that tells nothing but by flags")
         .isTrue();
     assertThat(puller.epochs(Map.of(), senders(1, Set.of())).ended()).as("it is gone").isTrue();
+    now += TimeUnit.SECONDS.toNanos(5);
+    assertThat(puller.epochs(Map.of(), telling).ended()).as("another puller stands still").isTrue();
+    now--;
+    assertThat(puller.epochs(Map.of(), telling).ended()).isFalse();
     puller.ended(new EndNotice(1, 9, 0, 10, true), A);
 
     epochs = puller.epochs(Map.of(), telling);

@@ -171,7 +171,7 @@ public final class PubCore extends SocketCore {
     if (limit == 0 || peer.stuckNanos() < limit) {
       return false;
     }
-    countUndelivered(peer, 1);
+    countLost(1);
     peer.fail(
         new ProtocolException(
             Refusal.NOT_READING, "took nothing for " + options().tuning().closeSlowAfter()));
@@ -247,7 +247,7 @@ public final class PubCore extends SocketCore {
     subscriptions.remove(session);
     boolean waited = waitedFor.remove(session);
     if (waited) {
-      countUndelivered(session, 1);
+      countLost(1);
     }
     super.onClosed(session, fault);
     if (waited) {
@@ -260,7 +260,7 @@ public final class PubCore extends SocketCore {
     subscriptions.remove(session);
     leaveAsSender(session, lingerNanos);
     if (waitedFor.remove(session)) {
-      countUndelivered(session, 1);
+      countLost(1);
       settle();
     }
   }

@@ -145,25 +145,24 @@ public abstract class SocketCore implements Session.Owner {
     checkEmpty();
   }
 
-  /** Counts what a peer had been given, and did not get whole, when its connection ended. */
+  /**
+   * Counts what a peer had been given, and did not get whole, when its connection ended. While the
+   * socket is closing its drain is not complete without that.
+   */
   private void countLost(Session session) {
     int begun = session.writer().begunBatches();
-    if (ending) {
-      // What was queued has been counted as left.
-      lost.add(begun);
-    } else {
-      countUndelivered(session, session.writer().queuedBatches());
+    int queued = session.writer().queuedBatches();
+    lost.add(begun);
+    if (whenEmpty != null) {
+      countLeft(session, queued);
+    } else if (!ending) {
+      lost.add(queued - begun);
     }
   }
 
-  /** Counts batches that a peer does not get because its connection ends. */
-  final void countUndelivered(Session session, long batches) {
-    if (whenEmpty != null) {
-      // The drain is not complete without them.
-      countLeft(session, batches);
-    } else {
-      lost.add(batches);
-    }
+  /** Counts batches that a peer does not get, and that are in no queue, as its connection ends. */
+  final void countLost(long batches) {
+    lost.add(batches);
   }
 
   private void count(Session session, ProtocolException fault) {

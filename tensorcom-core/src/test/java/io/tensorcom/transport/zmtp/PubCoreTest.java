@@ -161,7 +161,7 @@ final class PubCoreTest {
     assertThat(done).containsExactly("done");
     assertThat(core.left()).isEqualTo(6);
     assertThat(core.leftByPeer()).isEqualTo(Map.of("test://subscriber", 6L));
-    assertThat(core.lost()).isZero();
+    assertThat(core.lost()).as("one was begun").isOne();
     assertThat(released).isEqualTo(6);
   }
 
