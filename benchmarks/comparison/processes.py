@@ -88,9 +88,10 @@ def run(commands):
         for sender in senders:
             sender.limit(ENDING if received.code == 0 else 0)
         sides = [end.result() for end in ends] + [received]
-    if received.code != 0:
-        told = " | ".join(side.err.strip()[-500:] for side in sides)
-        raise RuntimeError(f"{shlex.join(commands[-1])} ended with {received.code}: {told}")
+    for command, side in zip(commands, sides):
+        if side.code != 0:
+            told = " | ".join(each.err.strip()[-500:] for each in sides)
+            raise RuntimeError(f"{shlex.join(command)} ended with {side.code}: {told}")
     return Run(taken, sides)
 
 

@@ -9,9 +9,6 @@ from typing import Callable
 
 PACKAGE = "io.tensorcom.benchmarks."
 JAVA = ["java", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=3g"]
-# Two threads keep two cores busy: what the optimizing compiler takes from them in the seconds of a
-# run is more than its code gives back. The rows *-c2 show what the JVM's defaults do.
-FIRST_TIER = "-XX:TieredStopAtLevel=1"
 OPENED = [  # or Netty, Arrow and Agrona take slower paths
     "--add-opens=java.base/java.nio=ALL-UNNAMED",
     "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
@@ -105,17 +102,14 @@ class Rows:
 
     # One side each.
 
-    def ours(self, role, count, *urls, shape=BATCH, flags=(FIRST_TIER,), contents=1):
+    def ours(self, role, count, *urls, shape=BATCH, contents=1):
         """One content again and again, as every peer sends it: that of a batch stays in the cache."""
-        run = [*JAVA, *flags, f"-Dcontents={contents}", "-cp", str(self.built.jar)]
+        run = [*JAVA, f"-Dcontents={contents}", "-cp", str(self.built.jar)]
         run.append(PACKAGE + "transport.CheckedStream")
         return [*run, role, str(count), *shape.arguments, *urls]
 
     def ours_varied(self, role, count, *urls, shape=BATCH):
         return self.ours(role, count, *urls, shape=shape, contents=VARIED)
-
-    def ours_c2(self, role, count, *urls, shape=BATCH):
-        return self.ours(role, count, *urls, shape=shape, flags=())
 
     def python(self, role, count, url, shape=BATCH):
         peer = str(self.built.peers / "tensorcom_py.py")
@@ -136,14 +130,22 @@ class Rows:
 
         return pair
 
-    def raw(self, medium, shape, program="raw", contents=1):
+    def raw(self, medium, shape, contents=1, write="1048576", read=None):
         def pair(n):
-            place, run = self.place(medium), f"{self.work}/{program}"
-            buffer, read = ("262144", "65536") if medium == "ipc" else ("0", "1048576")
-            read = read if program == "raw" else "131072"
-            size = [] if program != "raw" else [buffer, str(shape.size), str(contents)]
-            send = [run, "send", place, str(n), "1048576", *size]
-            return send, [run, "recv", place, str(n), read, *size]
+            place, run = self.place(medium), f"{self.work}/raw"
+            buffer, window = ("262144", "65536") if medium == "ipc" else ("0", "1048576")
+            size = [buffer, str(shape.size), str(contents)]
+            send = [run, "send", place, str(n), write, *size]
+            return send, [run, "recv", place, str(n), read or window, *size]
+
+        return pair
+
+    def given_raw(self, medium):
+        def pair(n):
+            place, run = self.place(medium), f"{self.work}/given/raw"
+            window = ["65536", "262144"] if medium == "ipc" else ["131072"]
+            send = [run, "send", place, str(n), "1048576", *window[1:]]
+            return send, [run, "recv", place, str(n), *window]
 
         return pair
 
@@ -200,7 +202,9 @@ class Rows:
         n, given = str(self.work / "memcpy"), self.work / "given"
         self.add("memcpy", lambda count: [[n, str(count), str(BATCH.size)]], needs="memcpy")
         self.add("raw-tcp", self.raw("tcp", BATCH), needs="raw")
-        self.add("given-raw-tcp", self.raw("tcp", BATCH, "given/raw"), needs="given-raw")
+        windows = self.raw("tcp", BATCH, write="655360", read="131072")  # those of ours
+        self.add("raw-tcp-our-windows", windows, needs="raw")
+        self.add("given-raw-tcp", self.given_raw("tcp"), needs="given-raw")
         self.add("nio-tcp", self.nio(self.work), needs="nio")
         self.add("given-nio-tcp", self.nio(given), needs="given-nio")
         self.add("libzmq-tcp", self.libzmq("tcp", BATCH), needs="libzmq")
@@ -213,13 +217,15 @@ class Rows:
         self.add("grpc-tcp", self.over_grpc("GrpcPeer", "tcp", BATCH), needs="jvm")
         self.add("flight-tcp", self.over_grpc("FlightPeer", "tcp", BATCH), needs="jvm")
         self.add("ours-tcp", self.both(self.ours, "tcp", BATCH))
-        self.add("ours-tcp-c2", self.both(self.ours_c2, "tcp", BATCH))
         self.add("raw-tcp-varied", self.raw("tcp", BATCH, contents=VARIED), needs="raw")
         self.add("ours-tcp-varied", self.both(self.ours_varied, "tcp", BATCH))
 
     def add_ipc(self):
         self.add("raw-ipc", self.raw("ipc", BATCH), needs="raw")
+        self.add("given-raw-ipc", self.given_raw("ipc"), needs="given-raw")
         self.add("libzmq-ipc", self.libzmq("ipc", BATCH), needs="libzmq")
+        theirs = self.libzmq("ipc", BATCH, "given/libzmq")
+        self.add("given-libzmq-ipc", theirs, needs="given-libzmq")
         self.add("python-ipc", self.both(self.python, "ipc", BATCH), needs="python")
         self.add("grpc-ipc", self.over_grpc("GrpcPeer", "ipc", BATCH), needs="jvm")
         self.add("flight-ipc", self.over_grpc("FlightPeer", "ipc", BATCH), needs="jvm")
@@ -236,7 +242,7 @@ class Rows:
 
         lz, stream = f"{self.work}/libzmq", PACKAGE + "transport.Stream"
         # The bare libzmq program sends one content only: its batches are not checked by ours.
-        unchecked = [*JAVA, FIRST_TIER, "-cp", str(self.built.jar), stream, "recv"]
+        unchecked = [*JAVA, "-cp", str(self.built.jar), stream, "recv"]
         our_send = lambda n, at: self.ours("send", n, f"zrpush://{at}")
         our_receive = lambda n, at: [*unchecked, f"zrpull://{at}", str(n), "1"]
         py_send = lambda n, at: self.python("send", n, f"zrpush://{at}")
@@ -263,6 +269,9 @@ class Rows:
             self.add(f"grpc-{name}", grpc, shape, needs="jvm")
             self.add(f"flight-{name}", flight, shape, needs="jvm")
             aeron = "aeron-ipc" if shape == BATCH else f"aeron-ipc-{name}"
+            if shape != BATCH and shape.size <= AERON_MESSAGE:
+                for peer, of in (("raw", self.raw), ("libzmq", self.libzmq)):
+                    self.add(f"{peer}-ipc-{name}", of("ipc", shape), shape, needs=peer)
             if shape.size <= AERON_MESSAGE:
                 self.add(aeron, self.aeron(shape), shape, needs="jvm")
                 ours = "ours-ipc" if shape == BATCH else f"ours-ipc-{name}"
@@ -273,9 +282,6 @@ class Rows:
             self.add(f"ours-{name}", self.both(self.ours, "tcp", shape), shape)
 
     def add_jeromq(self, shape):
-        if shape.name == "50kB":
-            self.add("jeromq-50kB", self.jeromq("bytes", shape), shape)
-            return
         for mode in ("direct", "bytes"):
             name = f"jeromq-{mode}" + ("" if shape == BATCH else f"-{shape.name}")
             self.add(name, self.jeromq(mode, shape), shape)
@@ -308,5 +314,12 @@ class Rows:
 
             return pair
 
+        def libzmq_fan(n):
+            end, run = "ipc://" + self.where("ipc"), f"{self.work}/libzmq"
+            receive = " & ".join([f"{run} sub {end} {n}"] * 8)
+            return [run, "pub", end, str(n), "96", "224", "8"], ["sh", "-c", receive + "; wait"]
+
+        counts = (100, 400)
         self.add("ours-one-subscriber", fan(1))
-        self.add("ours-eight-subscribers", fan(8), times=8, counts=(100, 400))
+        self.add("libzmq-eight-subscribers", libzmq_fan, times=8, counts=counts, needs="libzmq")
+        self.add("ours-eight-subscribers", fan(8), times=8, counts=counts)

@@ -83,9 +83,9 @@ def batches(library, shards, size, count):
             at = 0
 
 
-def end():
-    # Waits until all is sent: closing alone would not.
-    zmq.Context.instance().term()
+def end(connection):
+    # Waits until all is sent: closing alone would not. The connection has a context of its own.
+    connection.context.term()
 
 
 def serve(library, shards, size, count, epochs, connection):
@@ -121,7 +121,7 @@ def stages(library, shards, size, count, epochs, connection):
     for _ in range(times):
         connection.send([images, labels])
     connection.socket.close(linger=-1)
-    end()
+    end(connection)
     told = {name: 1e6 * value / number for name, value in spent.items()}
     told["send"] = 1e6 * (time.process_time() - before) / times / count
     print("stages: " + json.dumps(told))
@@ -136,7 +136,7 @@ def main():
     work(made, sys.argv[9:], size, count, epochs, connection)
     if role == "serve":
         connection.socket.close(linger=-1)
-        end()
+        end(connection)
 
 
 if __name__ == "__main__":

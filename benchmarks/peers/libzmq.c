@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// libzmq with zero-copy send (zmq_msg_init_data). usage: libzmq push|pull|pub|sub ENDPOINT MESSAGES [IMAGES SIDE]
+// libzmq with zero-copy send (zmq_msg_init_data). usage: libzmq push|pull|pub|sub ENDPOINT MESSAGES [IMAGES SIDE [SUBSCRIBERS]]
+// With SUBSCRIBERS, pub awaits so many and then drops nothing: it waits for the slowest.
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,14 +15,17 @@ int main(int argc, char **argv) {
     long images = argc > 5 ? atol(argv[4]) : 96, side = argc > 5 ? atol(argv[5]) : 224, IMG = images * side * side * 3, LAB = images * 4;
     long n = atol(argv[3]); void *ctx = zmq_ctx_new(); int hwm = 4, linger = -1;
     int send = !strcmp(argv[1], "push") || !strcmp(argv[1], "pub");
-    int type = !strcmp(argv[1], "push") ? ZMQ_PUSH : !strcmp(argv[1], "pull") ? ZMQ_PULL : !strcmp(argv[1], "pub") ? ZMQ_PUB : ZMQ_SUB;
+    int type = !strcmp(argv[1], "push") ? ZMQ_PUSH : !strcmp(argv[1], "pull") ? ZMQ_PULL : !strcmp(argv[1], "pub") ? ZMQ_XPUB : ZMQ_SUB;
+    int subscribers = argc > 6 ? atoi(argv[6]) : 0, nodrop = subscribers > 0;
     void *s = zmq_socket(ctx, type);
     zmq_setsockopt(s, ZMQ_SNDHWM, &hwm, sizeof hwm); zmq_setsockopt(s, ZMQ_RCVHWM, &hwm, sizeof hwm); zmq_setsockopt(s, ZMQ_LINGER, &linger, sizeof linger);
     char *img = malloc(IMG); memset(img, 1, IMG); char *lab = calloc(images, 4); long h[7] = {0}, g[4] = {0};
     // Headers as tenbin has them, so that any receiver can be on the other side.
     memcpy(h, "u1", 2); h[2] = 4; h[3] = images; h[4] = side; h[5] = side; h[6] = 3; memcpy(g, "i4", 2); g[2] = 1; g[3] = images;
     if (send) {
+        if (nodrop) { zmq_setsockopt(s, ZMQ_XPUB_NODROP, &nodrop, sizeof nodrop); zmq_setsockopt(s, ZMQ_XPUB_VERBOSE, &nodrop, sizeof nodrop); }
         assert(!zmq_bind(s, argv[2]));
+        for (int i = 0; i < subscribers; i++) { char told[16]; assert(zmq_recv(s, told, sizeof told, 0) == 1 && told[0] == 1); }
         for (long i = 0; i < n; i++) {
             zmq_msg_t m;
             zmq_send(s, h, 56, ZMQ_SNDMORE);

@@ -5,11 +5,12 @@ import sys, time, numpy as np, zmq
 from tensorcom import Connection
 role, url, n = sys.argv[1], sys.argv[2], int(sys.argv[3])
 images, side = (int(sys.argv[4]), int(sys.argv[5])) if len(sys.argv) > 5 else (96, 224)
-con = Connection(url)
+con = Connection()
+con.context.setsockopt(zmq.SNDHWM, 4)  # of 1,000 messages it would queue gigabytes; before it binds, or never
+con.connect(url)
 if role == "send":
     img = np.ones((images, side, side, 3), np.uint8); cls = np.arange(images, dtype=np.int32)
     if url.startswith("zpub"): time.sleep(1.0)
-    con.socket.setsockopt(zmq.SNDHWM, 16)  # or it runs ahead with 250 batches, 19 GB of the largest
     i = 0
     while n < 0 or i < n:
         con.send([img, cls]); i += 1

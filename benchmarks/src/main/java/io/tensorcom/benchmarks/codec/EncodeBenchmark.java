@@ -77,7 +77,9 @@ public class EncodeBenchmark {
     return next;
   }
 
-  /** Baseline: the words of the two headers, written by hand for one fixed batch. */
+  /**
+   * Baseline of both encoders: the words of the two headers, written by hand for one fixed batch.
+   */
   @Benchmark
   public long writeWordsByHand() {
     for (int i = 0; i < 12; i++) {

@@ -133,6 +133,15 @@ public class TenFileBenchmark {
     }
   }
 
+  /** Baseline of {@link #map()}. */
+  @Benchmark
+  public long mapPlainFile() throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(folder.resolve("read.bin"), StandardOpenOption.READ)) {
+      return channel.map(FileChannel.MapMode.READ_ONLY, 0, bytes).limit();
+    }
+  }
+
   /** Opens a file and maps its batch without looking at it. */
   @Benchmark
   public long map() throws IOException {

@@ -4,12 +4,7 @@ package io.tensorcom.benchmarks.discovery;
 import io.tensorcom.discovery.ServiceName;
 import io.tensorcom.discovery.k8s.DnsSettings;
 import io.tensorcom.discovery.k8s.Looks;
-import java.io.DataInputStream;
 import java.io.IOException;
-import java.net.DatagramPacket;
-import java.net.DatagramSocket;
-import java.net.Socket;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,10 +36,6 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class LookBenchmark {
-  private static final int A = 1;
-  private static final int AAAA = 28;
-  private static final int PATIENCE_MS = 10_000;
-
   /** Addresses of the name; 1,000 of them take TCP. */
   @Param({"1", "16", "1000"})
   public int addresses = 1;
@@ -57,7 +48,7 @@ public class LookBenchmark {
   private ZoneServer server;
   private Path conf;
   private Looks looks;
-  private DatagramSocket socket;
+  private BareQuestions bare;
 
   /** Starts the server. */
   @Setup
@@ -65,7 +56,7 @@ public class LookBenchmark {
     for (int i = 0; i < candidates; i++) {
       names.add("shards.d" + i + ".bench.");
     }
-    server = new ZoneServer(names.get(candidates - 1), addresses);
+    server = new ZoneServer(List.of(names.get(candidates - 1)), addresses);
     String search =
         IntStream.range(0, candidates)
             .mapToObj(i -> " d" + i + ".bench")
@@ -76,50 +67,22 @@ public class LookBenchmark {
         DnsSettings.DEFAULT.withResolvConf(conf).withServer(server.address()).withHosts(null);
     looks = new Looks(settings, ServiceName.of("shards", 7880));
     looks.walk();
-    socket = new DatagramSocket();
-    socket.setSoTimeout(PATIENCE_MS);
-    socket.connect(server.address());
+    bare = new BareQuestions(server.address());
   }
 
   /** Stops the server. */
   @TearDown
   public void stop() throws IOException {
     looks.close();
-    socket.close();
+    bare.close();
     server.close();
     Files.delete(conf);
-  }
-
-  private int ask(String name, int type) throws IOException {
-    byte[] wire = ZoneServer.wire(name);
-    ByteBuffer question = ByteBuffer.allocate(16 + wire.length);
-    question.putShort((short) 1).putShort((short) 0x0100).putShort((short) 1).position(12);
-    question.put(wire).putShort((short) type).putShort((short) 1);
-    socket.send(new DatagramPacket(question.array(), question.capacity()));
-    DatagramPacket answer = new DatagramPacket(new byte[512], 512);
-    socket.receive(answer);
-    boolean truncated = (answer.getData()[2] & 2) != 0;
-    return truncated ? askByTcp(question.array()) : answer.getLength();
-  }
-
-  private int askByTcp(byte[] question) throws IOException {
-    try (Socket tcp = new Socket(server.address().getAddress(), server.address().getPort())) {
-      tcp.setSoTimeout(PATIENCE_MS);
-      ByteBuffer framed = ByteBuffer.allocate(2 + question.length);
-      framed.putShort((short) question.length).put(question);
-      tcp.getOutputStream().write(framed.array());
-      DataInputStream in = new DataInputStream(tcp.getInputStream());
-      byte[] answer = new byte[in.readUnsignedShort()];
-      in.readFully(answer);
-      return answer.length;
-    }
   }
 
   /** Baseline of {@link #refresh()}. */
   @Benchmark
   public int bareRefresh() throws IOException {
-    String name = names.get(candidates - 1);
-    return ask(name, A) + ask(name, AAAA);
+    return bare.askBoth(names.get(candidates - 1));
   }
 
   /** What a watch does when its records' time is over. */
@@ -133,7 +96,7 @@ public class LookBenchmark {
   public int bareWalk() throws IOException {
     int bytes = 0;
     for (String name : names) {
-      bytes += ask(name, A) + ask(name, AAAA);
+      bytes += bare.askBoth(name);
     }
     return bytes;
   }

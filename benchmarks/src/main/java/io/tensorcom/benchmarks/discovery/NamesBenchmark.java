@@ -7,8 +7,9 @@ import io.tensorcom.discovery.k8s.ManyLooks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -24,8 +25,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * One refresh of all names that a discovery watches, asked for at the same moment, which is the
- * worst case: a watch spreads its questions. The server runs in the same process and has one name,
- * which all looks are at.
+ * worst case: a watch spreads its questions. The server runs in the same process; the baseline asks
+ * it one question after the other.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -41,27 +42,46 @@ public class NamesBenchmark {
   private ZoneServer server;
   private Path conf;
   private ManyLooks looks;
+  private BareQuestions bare;
+  private List<String> all;
 
   /** Starts the server. */
   @Setup
   public void start() throws IOException {
-    server = new ZoneServer("shards.bench.", 4);
+    all = IntStream.range(0, names).mapToObj(i -> "shards" + i + ".bench.").toList();
+    server = new ZoneServer(all, 4);
     conf = Files.createTempFile("tensorcom", ".conf");
     Files.writeString(conf, "search bench\n");
     DnsSettings settings =
         DnsSettings.DEFAULT.withResolvConf(conf).withServer(server.address()).withHosts(null);
-    looks = new ManyLooks(settings, Collections.nCopies(names, ServiceName.of("shards", 7880)));
+    looks =
+        new ManyLooks(
+            settings,
+            IntStream.range(0, names).mapToObj(i -> ServiceName.of("shards" + i, 7880)).toList());
+    looks.refresh();
+    bare = new BareQuestions(server.address());
   }
 
   /** Stops the server. */
   @TearDown
   public void stop() throws IOException {
     looks.close();
+    bare.close();
     server.close();
     Files.delete(conf);
   }
 
-  /** All of them. */
+  /** Baseline. */
+  @Benchmark
+  public int bareRefresh() throws IOException {
+    int bytes = 0;
+    for (String name : all) {
+      bytes += bare.askBoth(name);
+    }
+    return bytes;
+  }
+
+  /** All of them, each the candidate that had addresses before. */
   @Benchmark
   public int refresh() {
     return looks.refresh();

@@ -15,10 +15,13 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * A DNS server in the process, with one name that has A records; all others do not exist. An answer
+ * A DNS server in the process, with names that have A records; all others do not exist. An answer
  * longer than 512 bytes is given over TCP alone. It does as little as it can, so that the client is
  * what is measured.
  */
@@ -31,14 +34,14 @@ final class ZoneServer implements AutoCloseable {
   private static final byte TRUNCATED = (byte) 0x86;
   private static final byte NO_SUCH_NAME = 3;
 
-  private final byte[] name;
+  private final Set<String> names;
   private final int addresses;
   private final DatagramSocket udp;
   private final ServerSocket tcp;
 
-  /** Begins to answer. */
-  ZoneServer(String name, int addresses) throws IOException {
-    this.name = wire(name);
+  /** Begins to answer; each of the names has so many addresses. */
+  ZoneServer(List<String> names, int addresses) throws IOException {
+    this.names = names.stream().map(ZoneServer::key).collect(Collectors.toUnmodifiableSet());
     this.addresses = addresses;
     this.tcp = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     this.udp = new DatagramSocket(tcp.getLocalPort(), InetAddress.getLoopbackAddress());
@@ -53,6 +56,10 @@ final class ZoneServer implements AutoCloseable {
       bytes.put((byte) label.length()).put(label.getBytes(StandardCharsets.US_ASCII));
     }
     return Arrays.copyOf(bytes.array(), bytes.position() + 1);
+  }
+
+  private static String key(String name) {
+    return new String(wire(name), StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT);
   }
 
   InetSocketAddress address() {
@@ -110,9 +117,9 @@ final class ZoneServer implements AutoCloseable {
     }
     end++;
     boolean exists =
-        new String(question, HEADER, end - HEADER, StandardCharsets.ISO_8859_1)
-            .toLowerCase(Locale.ROOT)
-            .equals(new String(name, StandardCharsets.ISO_8859_1));
+        names.contains(
+            new String(question, HEADER, end - HEADER, StandardCharsets.ISO_8859_1)
+                .toLowerCase(Locale.ROOT));
     int type = ByteBuffer.wrap(question).getShort(end);
     int records = exists && type == TYPE_A ? addresses : 0;
     int length = end + 4 + 16 * records;

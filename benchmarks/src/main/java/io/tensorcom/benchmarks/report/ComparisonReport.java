@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.DoubleFunction;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
@@ -26,6 +27,7 @@ import org.knowm.xchart.CategoryChartBuilder;
  * <p>Usage: {@code ComparisonReport FILE.json PAGE.md}.
  */
 public final class ComparisonReport {
+  private static final int GARBAGE_BYTES = 1000;
   private static final Pattern PLACE =
       Pattern.compile("(<!-- comparison -->\n).*?(<!-- end -->)", Pattern.DOTALL);
 
@@ -87,6 +89,9 @@ public final class ComparisonReport {
     }
     for (JsonNode missing : measured.path("left_out")) {
       text.append("- left out: ").append(missing.asText()).append('\n');
+    }
+    for (JsonNode again : measured.path("repeated")) {
+      text.append("- hung or failed, and was run once more: ").append(again.asText()).append('\n');
     }
     for (JsonNode failure : measured.path("failures")) {
       text.append("- FAILED: ").append(failure.asText()).append('\n');
@@ -153,7 +158,22 @@ public final class ComparisonReport {
               target,
               ratio >= target ? "met" : "**missed**"));
     }
-    for (JsonNode each : measured.path("choices")) {
+    appendUntargeted(text, "choices", ratio -> ratio < 1 ? "**slower**" : "");
+    appendUntargeted(text, "limits", ratio -> "the limit");
+    appendUntargeted(text, "baselines", ratio -> "our baseline, another's");
+    for (JsonNode each : measured.path("garbage")) {
+      long most = each.get(1).asLong();
+      text.append("| ")
+          .append(each.get(0).asText())
+          .append(", garbage a batch, either side, at most | ");
+      text.append(most).append(" B | ").append(GARBAGE_BYTES).append(" B | ");
+      text.append(most < GARBAGE_BYTES ? "met" : "**missed**").append(" |\n");
+    }
+    return text.append('\n').toString();
+  }
+
+  private void appendUntargeted(StringBuilder text, String part, DoubleFunction<String> verdict) {
+    for (JsonNode each : measured.path(part)) {
       double ratio = each.get(2).asDouble();
       text.append(
           String.format(
@@ -162,9 +182,8 @@ public final class ComparisonReport {
               each.get(0).asText(),
               each.get(1).asText(),
               ratio,
-              ratio < 1 ? "**slower**" : ""));
+              verdict.apply(ratio)));
     }
-    return text.append('\n').toString();
   }
 
   private String draw(Path folder) throws IOException {

@@ -3,9 +3,10 @@
 /**
  * Benchmarks of sending and receiving within one process: start with {@link
  * io.tensorcom.benchmarks.transport.LoopbackBenchmark}. Streams between two processes, for {@code
- * benchmarks/compare-jeromq}: ours through the public API ({@link
- * io.tensorcom.benchmarks.transport.Stream}) and JeroMQ on its own ({@link
- * io.tensorcom.benchmarks.transport.BareJeroMq}).
+ * benchmarks/compare-jeromq} and {@code benchmarks/compare-extension}: ours through the public API
+ * ({@link io.tensorcom.benchmarks.transport.Stream}), JeroMQ on its own ({@link
+ * io.tensorcom.benchmarks.transport.BareJeroMq}) and a bare socket ({@link
+ * io.tensorcom.benchmarks.transport.BareSocket}).
  */
 @NullMarked
 package io.tensorcom.benchmarks.transport;

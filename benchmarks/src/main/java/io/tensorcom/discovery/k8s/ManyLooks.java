@@ -9,9 +9,11 @@ import io.tensorcom.discovery.k8s.net.DnsLoop;
 import io.tensorcom.discovery.k8s.net.NioExchange;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.xbill.DNS.Name;
 
 /** Looks at many names at once, as one discovery that watches them all. Used by one thread. */
 public final class ManyLooks implements AutoCloseable {
@@ -20,6 +22,7 @@ public final class ManyLooks implements AutoCloseable {
   private final DnsLoop loop = new DnsLoop();
   private final Resolver resolver;
   private final List<ServiceName> names;
+  private final Map<ServiceName, Name> found = new HashMap<>();
 
   /** Begins to look at names. */
   public ManyLooks(DnsSettings settings, List<ServiceName> names) {
@@ -33,18 +36,26 @@ public final class ManyLooks implements AutoCloseable {
             new ResolvConfFile(settings.resolvConf(), Map.of(), "benchmark", 53));
   }
 
-  /** Looks at each name and waits for all; returns how many looks that were. */
+  /**
+   * Looks at each name and waits for all, the first time at all candidates, then at the one that
+   * was found; returns how many looks that were.
+   */
   public int refresh() {
     List<CompletableFuture<LookResult>> looks = new ArrayList<>();
     for (ServiceName name : names) {
       CompletableFuture<LookResult> done = new CompletableFuture<>();
       looks.add(done);
-      loop.execute(() -> resolver.look(name, null, DEADLINE, done::complete).start());
+      Name pin = found.get(name);
+      loop.execute(() -> resolver.look(name, pin, DEADLINE, done::complete).start());
     }
-    for (CompletableFuture<LookResult> look : looks) {
-      if (look.join().chosen() == null) {
-        throw new IllegalStateException("not found: outcome=" + look.join().outcome());
+    for (int i = 0; i < looks.size(); i++) {
+      LookResult result = looks.get(i).join();
+      Name chosen = result.chosen();
+      if (chosen == null) {
+        throw new IllegalStateException(
+            "not found: name=" + names.get(i) + ", outcome=" + result.outcome());
       }
+      found.put(names.get(i), chosen);
     }
     return looks.size();
   }

@@ -20,12 +20,15 @@ import java.nio.channels.SocketChannel;
  *
  * <p>{@code -Dwindow} is HTTP/2's flow-control window, {@code -Dqueue} how many bytes a sender may
  * have queued and still be ready for another batch, {@code -Ddirect} whether the receiver works on
- * the event loop instead of handing over to another thread.
+ * the event loop instead of handing over to another thread, {@code -DsendsDirectly} whether the
+ * sender does.
  */
 record Place(String medium, String where) {
   static final int WINDOW = Integer.getInteger("window", 64 << 20);
   static final int QUEUE = Integer.getInteger("queue", 32 << 20);
   static final boolean DIRECT = Boolean.parseBoolean(System.getProperty("direct", "true"));
+
+  static final boolean SENDS_DIRECTLY = Boolean.getBoolean("sendsDirectly");
 
   static Place of(String text) {
     return new Place(text.substring(0, 3), text.substring(4));
@@ -40,19 +43,23 @@ record Place(String medium, String where) {
   }
 
   NettyServerBuilder server() {
+    NettyServerBuilder builder;
     if (tcp()) {
-      return NettyServerBuilder.forAddress(
-              new InetSocketAddress("127.0.0.1", Integer.parseInt(where)))
-          .flowControlWindow(WINDOW)
-          .maxInboundMessageSize(Integer.MAX_VALUE);
+      builder =
+          NettyServerBuilder.forAddress(
+              new InetSocketAddress("127.0.0.1", Integer.parseInt(where)));
+    } else {
+      EventLoopGroup loops = new EpollEventLoopGroup(1);
+      builder =
+          NettyServerBuilder.forAddress(new DomainSocketAddress(where))
+              .channelType(EpollServerDomainSocketChannel.class)
+              .bossEventLoopGroup(loops)
+              .workerEventLoopGroup(loops);
     }
-    EventLoopGroup loops = new EpollEventLoopGroup(1);
-    return NettyServerBuilder.forAddress(new DomainSocketAddress(where))
-        .channelType(EpollServerDomainSocketChannel.class)
-        .bossEventLoopGroup(loops)
-        .workerEventLoopGroup(loops)
-        .flowControlWindow(WINDOW)
-        .maxInboundMessageSize(Integer.MAX_VALUE);
+    if (SENDS_DIRECTLY) {
+      builder.directExecutor();
+    }
+    return builder.flowControlWindow(WINDOW).maxInboundMessageSize(Integer.MAX_VALUE);
   }
 
   /** A channel to the server, once that listens: gRPC's own retrying would cost up to seconds. */
