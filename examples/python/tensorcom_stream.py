@@ -253,27 +253,33 @@ def decode(frames: Sequence, max_tensors: int = 128) -> Tuple[List[np.ndarray], 
 
 
 class StreamAccount:
-    """Which batches of one stream came: ranges, newest last, of which the oldest are forgotten."""
+    """Which batches of one stream came: ranges, newest last, of which the oldest are forgotten.
+
+    What came below ``floor`` is not known any more. ``unknown`` counts the batches from there that came
+    after it was forgotten: each may be the first of its number, so it is handed out, or one that had come.
+    """
 
     MAX_RANGES = 1000
 
     def __init__(self) -> None:
         self.ranges: List[List[int]] = []
-        self.received = self.duplicates = self.reordered = self.forgotten = 0
+        self.received = self.duplicates = self.reordered = self.unknown = self.floor = 0
         self.first = -1
         self.epoch, self.ended_epochs, self.ended = -1, 0, False
         self.latency = 0.0
 
     def add(self, origin: Origin) -> bool:
-        """Whether the batch has not come before, as far as is remembered."""
+        """Whether to hand the batch out: not if it is known to have come before."""
         number = origin.sequence
         self.epoch = max(self.epoch, origin.epoch)
         self.latency = max(0.0, time.time() - origin.sent_at / 1e9)
+        if number < self.floor:
+            self.unknown += 1
+            return True
         at = len(self.ranges)
         while at and self.ranges[at - 1][0] > number:
             at -= 1
-        below = self.ranges[at - 1] if at else None
-        if (below and number <= below[1]) or (not below and self.forgotten):
+        if at and number <= self.ranges[at - 1][1]:
             self.duplicates += 1
             return False
         self.received += 1
@@ -297,8 +303,7 @@ class StreamAccount:
         else:
             self.ranges.insert(at, [number, number])
             if len(self.ranges) > self.MAX_RANGES:
-                self.ranges.pop(0)
-                self.forgotten += 1
+                self.floor = self.ranges.pop(0)[1] + 1
 
     @property
     def last(self) -> int:
@@ -544,7 +549,8 @@ class StreamReceiver(_Socket):
             lines.append(
                 f"{stream_id:016x}: received {each.received:,}, {word} {each.missing:,} of "
                 f"{each.last - each.first + 1:,}, twice {each.duplicates}, out of order {each.reordered}, "
-                f"latency {1000 * each.latency:.1f} ms{'' if each.ended else ', unknown tail'}"
+                + (f"not known any more whether twice {each.unknown:,}, " if each.unknown else "")
+                + f"latency {1000 * each.latency:.1f} ms{'' if each.ended else ', unknown tail'}"
             )
         return "\n".join(lines) + ("\n" if lines else "") + f"malformed: {self.malformed}"
 

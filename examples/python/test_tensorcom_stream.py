@@ -133,6 +133,26 @@ class AccountTest(unittest.TestCase):
         self.assertEqual(len(account.ranges), 10)
         self.assertEqual(account.missing, 49)
 
+    def test_should_hand_a_late_batch_out_when_what_came_before_is_not_known_any_more(self):
+        with mock.patch.object(ts.StreamAccount, "MAX_RANGES", 10):
+            with ts.StreamReceiver("zpull://127.0.0.1:0") as receiver:
+
+                def take(number):
+                    frames = ts.encode([np.array([number])], ts.Origin(1, number))
+                    return receiver._take([zmq.Frame(bytes(frame)) for frame in frames])
+
+                for number in range(0, 40, 2):
+                    take(number)
+                self.assertIsNotNone(take(7))
+                account = receiver.streams[1]
+                self.assertEqual((account.floor, account.ranges[0]), (19, [20, 20]))
+                self.assertEqual((account.received, account.duplicates, account.unknown), (20, 0, 1))
+                self.assertIn("not known any more whether twice 1,", receiver.report())
+                # Between what was forgotten and the oldest that is known nothing came, for sure.
+                self.assertIsNotNone(take(19))
+                self.assertIsNone(take(19))
+                self.assertEqual((account.received, account.duplicates, account.unknown), (21, 1, 1))
+
 
 class SocketTest(unittest.TestCase):
     def test_malformed_messages_are_counted_and_do_not_stop_the_stream(self):

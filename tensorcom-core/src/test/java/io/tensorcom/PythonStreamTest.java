@@ -180,6 +180,6 @@ final class PythonStreamTest {
 
     assertThat(ended).as(output).isTrue();
     assertThat(process.exitValue()).as(output).isZero();
-    assertThat(output).containsPattern("Ran [12][0-9] tests");
+    assertThat(output).containsPattern("Ran [2-9][0-9] tests");
   }
 }
