@@ -47,6 +47,7 @@ EXTENSION_WORDS = 12
 CHUNK = b"~TenBin~"
 LAST_OF_EPOCH, LAST_OF_STREAM, CHECKSUM = 1, 2, 4
 GONE = 5.0  # seconds: how long a server that is not listed any more, or was never heard, is waited for
+LONGEST_LEAVE = 60.0  # seconds: how long a server that is not listed any more is heard while it goes on sending
 MAX_RANK, MAX_HEADER, MAX_TENSOR = 9, 4096, (1 << 31) - 1
 
 
@@ -369,6 +370,8 @@ class Url:
 class _Socket:
     """A ZeroMQ socket that is bound, or connected to all endpoints of its names."""
 
+    clock = staticmethod(time.monotonic)
+
     def __init__(self, urls: Sequence[str], role: str, hwm: int, refresh: float, limit: int) -> None:
         parsed = [Url.parse(url) for url in urls]
         roles = {url.role for url in parsed}
@@ -401,8 +404,8 @@ class _Socket:
         except zmq.ZMQError:
             self.close(0)
             raise
-        self.connected = set()
-        self.leaving: dict = {}
+        self.connected: set = set()
+        self.leaving: dict = {}  # since when, of endpoints that are not listed any more
         self.dialled = [url for url in parsed if not url.binds]
         if self.dialled:
             self._look()
@@ -428,18 +431,23 @@ class _Socket:
             self._look()
 
     def follow(self) -> None:
+        """Connects what is listed; what is not any more is left, by receivers when nothing waits of it."""
         wanted = self.wanted
-        now = time.monotonic()
         for endpoint in wanted - self.connected:
             if self.leaving.pop(endpoint, None) is None:
                 self.socket.connect(endpoint)
         for endpoint in self.connected - wanted:
-            # ZeroMQ throws away what has come of it, and a server that is stopped sends what it has left.
-            self.leaving[endpoint] = now + (GONE if self.role in ("sub", "pull") else 0)
-        for endpoint in [each for each, due in self.leaving.items() if due <= now]:
+            self.leaving[endpoint] = self.clock()
+        self.connected = set(wanted)
+        if self.role in ("pub", "push"):
+            self._leave(0.0)
+
+    def _leave(self, patience: float) -> List[str]:
+        left = [endpoint for endpoint, since in self.leaving.items() if self.clock() - since >= patience]
+        for endpoint in left:
             self.socket.disconnect(endpoint)
             del self.leaving[endpoint]
-        self.connected = set(wanted)
+        return left
 
     def close(self, linger: float) -> None:
         self.closed.set()
@@ -465,22 +473,43 @@ class StreamReceiver(_Socket):
         self.streams: dict = {}
         self.batches = self.bytes = self.malformed = 0
         self.origin: Optional[Origin] = None
+        self.cut_off: set = set()
         self._complained = -60.0
-        self._heard = time.monotonic()
+        self._heard = self._polled = self.clock()
 
     def poll(self, timeout: float) -> Optional[List[np.ndarray]]:
         """Waits so many seconds for a batch; None if none came. ``origin`` tells where it stands."""
-        deadline = time.monotonic() + timeout
+        pause = self.clock() - self._polled
+        if pause > GONE:  # of the application: what waited then could not be taken
+            self.leaving = {endpoint: since + pause for endpoint, since in self.leaving.items()}
+        try:
+            return self._poll(self.clock() + timeout)
+        finally:
+            self._polled = self.clock()
+
+    def _poll(self, deadline: float) -> Optional[List[np.ndarray]]:
         while True:
             self.follow()
-            left = max(0.0, deadline - time.monotonic())
+            left = max(0.0, deadline - self.clock())
             # Slices, so that addresses that came meanwhile are connected.
             if self.socket.poll(int(1000 * min(left, 0.5)) + 1):
                 batch = self._take(self.socket.recv_multipart(copy=False))
+                self._cut_off()
                 if batch is not None:
                     return batch
+            else:
+                # Now: ZeroMQ throws away what waits of an endpoint that is disconnected. And not at once: a
+                # server that is stopped sends what it has left.
+                self._leave(GONE)
             if left == 0:
                 return None
+
+    def _cut_off(self) -> None:
+        """Whether what waits is of one that leaves is not known, but that cannot go on for ever."""
+        for endpoint in self._leave(LONGEST_LEAVE):
+            self.cut_off.add(endpoint)
+            log.warning("%s: not listed for %.0f s, and something always waited: disconnected, and what waits of it "
+                        "is lost", endpoint, LONGEST_LEAVE)  # fmt: skip
 
     def _take(self, parts) -> Optional[List[np.ndarray]]:
         try:
@@ -491,14 +520,14 @@ class StreamReceiver(_Socket):
             batch, origin = decode(frames, self.max_tensors)
         except (MalformedBatch, ValueError, OverflowError) as e:  # whatever numpy refuses, too
             self.malformed += 1
-            if time.monotonic() - self._complained > 10:
-                self._complained = time.monotonic()
+            if self.clock() - self._complained > 10:
+                self._complained = self.clock()
                 log.warning("malformed batch skipped: %s; skipped so far: %d", e, self.malformed)
             return None
         if origin and not self._account(origin):
             return None  # it came before, by another address of the same server
         self.origin = origin
-        self._heard = time.monotonic()
+        self._heard = self.clock()
         self.batches += 1
         self.bytes += size
         return batch
@@ -520,7 +549,7 @@ class StreamReceiver(_Socket):
     @property
     def ended(self) -> bool:
         """Whether all streams have ended; a server that was not heard yet is waited for five seconds."""
-        heard = len(self.streams) >= len(self.connected) or time.monotonic() - self._heard >= self._patience
+        heard = len(self.streams) >= len(self.connected) or self.clock() - self._heard >= self._patience
         return heard and bool(self.streams) and all(account.ended for account in self.streams.values())
 
     @property
@@ -542,7 +571,7 @@ class StreamReceiver(_Socket):
                     raise TimeoutError(f"no batch within {self.timeout} s")
 
     def report(self) -> str:
-        """One line per stream."""
+        """One line per stream, and what else went wrong."""
         word = {"sub": "lost"}.get(self.role, "elsewhere or lost")
         lines = []
         for stream_id, each in self.streams.items():
@@ -552,7 +581,8 @@ class StreamReceiver(_Socket):
                 + (f"not known any more whether twice {each.unknown:,}, " if each.unknown else "")
                 + f"latency {1000 * each.latency:.1f} ms{'' if each.ended else ', unknown tail'}"
             )
-        return "\n".join(lines) + ("\n" if lines else "") + f"malformed: {self.malformed}"
+        lines += [f"cut off, not listed any more: {endpoint}" for endpoint in sorted(self.cut_off)]
+        return "\n".join([*lines, f"malformed: {self.malformed}"])
 
 
 class StreamSender(_Socket):

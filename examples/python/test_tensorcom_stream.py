@@ -37,6 +37,31 @@ def hostile(name):
     return frames
 
 
+class Clock:
+    """Runs, and can be set forward."""
+
+    ahead = 0.0
+
+    def __call__(self):
+        return time.monotonic() + self.ahead
+
+
+@contextlib.contextmanager
+def one_that_is_not_listed_any_more(**options):
+    """A sender, its receiver that does not find it any more, and the receiver's clock."""
+    with ts.StreamSender("zrpush://127.0.0.1:0", hwm=100) as sender:
+        places = [sender.endpoints[0]]
+        with mock.patch.object(ts.Url, "resolve", lambda self: list(places)):
+            with ts.StreamReceiver("zrpull://some.name:7880", refresh=0, **options) as receiver:
+                receiver.clock = Clock()
+                sender.send([np.array([0])], timeout=20)
+                assert receiver.socket.poll(20_000)
+                places[:] = ["tcp://127.0.0.1:1"]
+                receiver._look()
+                receiver.follow()
+                yield sender, receiver, receiver.clock
+
+
 def slow_crc(data: bytes) -> int:
     crc = 0xFFFFFFFF
     for octet in data:
@@ -232,6 +257,42 @@ class SocketTest(unittest.TestCase):
                         self.assertEqual(int(batch[0][0]), i)
                     self.assertEqual(receiver.connected, set(places))
                     self.assertEqual(len(receiver.leaving), 1)
+
+    def test_should_hand_out_what_waits_of_a_server_when_it_was_not_listed_any_more_long_ago(self):
+        with one_that_is_not_listed_any_more() as (sender, receiver, clock):
+            for i in range(1, 8):
+                sender.send([np.array([i])], timeout=20)
+            for i in range(8):
+                clock.ahead += 4
+                self.assertTrue(receiver.socket.poll(20_000))
+                batch = receiver.poll(2)
+                self.assertIsNotNone(batch)
+                self.assertEqual(int(batch[0][0]), i)
+            self.assertEqual(len(receiver.leaving), 1)
+            self.assertIsNone(receiver.poll(0))
+            self.assertEqual(receiver.leaving, {})
+            self.assertEqual(receiver.cut_off, set())
+
+    def test_should_say_so_when_it_leaves_a_server_that_goes_on_sending(self):
+        with one_that_is_not_listed_any_more() as (sender, receiver, clock):
+            steps = 0
+            while receiver.leaving and steps < 100:
+                self.assertTrue(receiver.socket.poll(20_000))
+                self.assertIsNotNone(receiver.poll(2))
+                sender.send([np.array([1])], timeout=20)
+                clock.ahead += 4
+                steps += 1
+            self.assertEqual(steps, 1 + ts.LONGEST_LEAVE // 4)
+            self.assertIn(f"cut off, not listed any more: {sender.endpoints[0]}", receiver.report())
+
+    def test_should_not_leave_a_server_that_waits_when_the_application_paused(self):
+        with one_that_is_not_listed_any_more() as (sender, receiver, clock):
+            sender.send([np.array([1])], timeout=20)
+            clock.ahead += 2 * ts.LONGEST_LEAVE
+            for i in range(2):
+                batch = receiver.poll(2)
+                self.assertIsNotNone(batch)
+                self.assertEqual(int(batch[0][0]), i)
 
     def test_iteration_waits_for_a_server_that_was_not_heard_yet(self):
         with ts.StreamSender("zpub://127.0.0.1:0") as first, ts.StreamSender("zpub://127.0.0.1:0") as late:
