@@ -20,6 +20,7 @@ import math
 import os
 import re
 import socket
+import stat
 import struct
 import sys
 import threading
@@ -268,6 +269,8 @@ class StreamAccount:
         self.first = -1
         self.epoch, self.ended_epochs, self.ended = -1, 0, False
         self.latency = 0.0
+        self.links: set = set()
+        self.peer, self.heard_at = "", 0.0
 
     def add(self, origin: Origin) -> bool:
         """Whether to hand the batch out: not if it is known to have come before."""
@@ -316,6 +319,40 @@ class StreamAccount:
 
     def gaps(self) -> List[Tuple[int, int]]:
         return [(a[1] + 1, b[0] - 1) for a, b in zip(self.ranges, self.ranges[1:])]
+
+
+# ---- connections
+
+Link = Tuple[int, int]  # a descriptor, and what the system calls it, as descriptors are used again
+
+
+def _link(frame) -> Optional[Link]:
+    """By which connection a message came, if that can be known."""
+    try:
+        descriptor = frame.get(zmq.SRCFD)
+        status = os.fstat(descriptor)
+        return (descriptor, status.st_ino) if stat.S_ISSOCK(status.st_mode) else None
+    except (zmq.ZMQError, OSError, NotImplementedError):
+        return None
+
+
+def _is_up(link: Link) -> bool:
+    try:
+        return os.fstat(link[0]).st_ino == link[1]
+    except OSError:
+        return False
+
+
+def _address(link: Link) -> str:
+    try:
+        with socket.socket(fileno=os.dup(link[0])) as copy:
+            place = copy.getpeername()
+    except OSError:
+        return ""
+    if not isinstance(place, tuple):
+        return f"ipc://{place}"
+    host = place[0][7:] if place[0].startswith("::ffff:") else place[0]
+    return f"tcp://[{host}]:{place[1]}" if ":" in host else f"tcp://{host}:{place[1]}"
 
 
 # ---- addresses
@@ -463,6 +500,9 @@ class _Socket:
 class StreamReceiver(_Socket):
     """Receives batches from all addresses of its URLs; iteration ends when all streams have.
 
+    A stream that did not end, of a server that has gone, is not waited for when others have ended: the report
+    says that its tail is unknown. Nor is one that is silent for the whole ``timeout``.
+
     A puller hears of the end only if it is given the last batch: let others end by count or time.
     """
 
@@ -508,8 +548,8 @@ class StreamReceiver(_Socket):
         """Whether what waits is of one that leaves is not known, but that cannot go on for ever."""
         for endpoint in self._leave(LONGEST_LEAVE):
             self.cut_off.add(endpoint)
-            log.warning("%s: not listed for %.0f s, and something always waited: disconnected, and what waits of it "
-                        "is lost", endpoint, LONGEST_LEAVE)  # fmt: skip
+            log.warning("%s: not listed for %.0f s, and something always waited: disconnected, and what may wait "
+                        "of it is lost", endpoint, LONGEST_LEAVE)  # fmt: skip
 
     def _take(self, parts) -> Optional[List[np.ndarray]]:
         try:
@@ -524,7 +564,7 @@ class StreamReceiver(_Socket):
                 self._complained = self.clock()
                 log.warning("malformed batch skipped: %s; skipped so far: %d", e, self.malformed)
             return None
-        if origin and not self._account(origin):
+        if origin and not self._account(origin, _link(parts[0])):
             return None  # it came before, by another address of the same server
         self.origin = origin
         self._heard = self.clock()
@@ -532,9 +572,13 @@ class StreamReceiver(_Socket):
         self.bytes += size
         return batch
 
-    def _account(self, origin: Origin) -> bool:
+    def _account(self, origin: Origin, link: Optional[Link]) -> bool:
         account = self.streams.pop(origin.stream_id, None) or StreamAccount()
         fresh = account.add(origin)
+        account.heard_at = self.clock()
+        if link and link not in account.links:
+            account.links = {each for each in account.links if _is_up(each)} | {link}
+            account.peer = _address(link) or account.peer
         self.streams[origin.stream_id] = account  # the one silent longest comes first
         if len(self.streams) > 1024:
             self.streams.pop(next(iter(self.streams)))
@@ -543,14 +587,34 @@ class StreamReceiver(_Socket):
     def receive(self) -> List[np.ndarray]:
         batch = self.poll(self.timeout)
         if batch is None:
-            raise TimeoutError(f"no batch within {self.timeout} s from {sorted(self.connected) or self.endpoints}")
+            raise self._nothing_came()
         return batch
+
+    def _nothing_came(self) -> TimeoutError:
+        return TimeoutError(f"no batch within {self.timeout} s from {sorted(self.connected) or self.endpoints}"
+                            f"; not ended: {self._open() or 'nobody was heard'}")  # fmt: skip
+
+    def _open(self) -> str:
+        streams = [f"{stream_id:016x} of {each.peer or 'an unknown peer'}"
+                   for stream_id, each in self.streams.items() if not each.ended]  # fmt: skip
+        return ", ".join(streams[:10] + ["..."] * (len(streams) > 10))
 
     @property
     def ended(self) -> bool:
-        """Whether all streams have ended; a server that was not heard yet is waited for five seconds."""
-        heard = len(self.streams) >= len(self.connected) or self.clock() - self._heard >= self._patience
-        return heard and bool(self.streams) and all(account.ended for account in self.streams.values())
+        """Whether all streams have ended but those of servers that have gone; a server that was not heard yet
+        is waited for five seconds."""
+        there = [account for account in self.streams.values() if not self._is_gone(account)]
+        heard = len(there) >= len(self.connected) or self.clock() - self._heard >= self._patience
+        return heard and self._somebody_ended and all(account.ended for account in there)
+
+    @property
+    def _somebody_ended(self) -> bool:
+        return any(account.ended for account in self.streams.values())
+
+    def _is_gone(self, account: StreamAccount) -> bool:
+        """One that is silent but connected may be slow; where connections are not known, it counts as gone."""
+        silent = self.clock() - account.heard_at >= self._patience
+        return silent and not account.ended and not any(_is_up(link) for link in account.links)
 
     @property
     def _patience(self) -> float:
@@ -567,22 +631,35 @@ class StreamReceiver(_Socket):
                 return
             else:
                 waited += 0.05
+                if waited >= self.timeout and not self._somebody_ended:
+                    raise self._nothing_came()
                 if waited >= self.timeout:
-                    raise TimeoutError(f"no batch within {self.timeout} s")
+                    log.warning("others have ended; silent for %.1f s: %s", waited, self._open())
+                    return
 
     def report(self) -> str:
         """One line per stream, and what else went wrong."""
-        word = {"sub": "lost"}.get(self.role, "elsewhere or lost")
-        lines = []
-        for stream_id, each in self.streams.items():
-            lines.append(
-                f"{stream_id:016x}: received {each.received:,}, {word} {each.missing:,} of "
-                f"{each.last - each.first + 1:,}, twice {each.duplicates}, out of order {each.reordered}, "
-                + (f"not known any more whether twice {each.unknown:,}, " if each.unknown else "")
-                + f"latency {1000 * each.latency:.1f} ms{'' if each.ended else ', unknown tail'}"
-            )
+        lines = [self._line(stream_id, account) for stream_id, account in self.streams.items()]
         lines += [f"cut off, not listed any more: {endpoint}" for endpoint in sorted(self.cut_off)]
         return "\n".join([*lines, f"malformed: {self.malformed}"])
+
+    def _line(self, stream_id: int, account: StreamAccount) -> str:
+        word = "lost" if self.role == "sub" else "elsewhere or lost"
+        sent = account.last - account.first + 1
+        parts = [
+            f"received {account.received:,}",
+            f"{word} {account.missing:,} of {sent:,} from {account.peer or 'an unknown peer'}",
+            f"twice {account.duplicates}",
+            f"out of order {account.reordered}",
+            f"latency {1000 * account.latency:.1f} ms",
+        ]
+        if account.unknown:
+            parts.append(f"not known any more whether twice {account.unknown:,}")
+        if not account.ended:
+            silent = self.clock() - account.heard_at
+            gone = " (gone)" if self._is_gone(account) else f" (silent for {silent:.0f} s)" if silent >= GONE else ""
+            parts.append("unknown tail" + gone)
+        return f"{stream_id:016x}: " + ", ".join(parts)
 
 
 class StreamSender(_Socket):

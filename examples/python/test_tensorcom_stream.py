@@ -62,6 +62,31 @@ def one_that_is_not_listed_any_more(**options):
                 yield sender, receiver, receiver.clock
 
 
+def take(receiver, number, stream_id=1, flags=0):
+    """What the receiver makes of a batch of a connection that is not known."""
+    frames = ts.encode([np.array([number])], ts.Origin(stream_id, number, flags=flags))
+    return receiver._take([zmq.Frame(bytes(frame)) for frame in frames])
+
+
+@contextlib.contextmanager
+def two_publishers(**options):
+    """Two senders, their receiver, which has the first batch of both, all of one of them, and its iterator."""
+    with ts.StreamSender("zpub://127.0.0.1:0") as ending, ts.StreamSender("zpub://127.0.0.1:0") as other:
+        urls = [each.endpoints[0].replace("tcp", "zsub") for each in (ending, other)]
+        with ts.StreamReceiver(*urls, **options) as receiver:
+            receiver.clock = Clock()
+            assert ending.await_subscriptions(1, 20) and other.await_subscriptions(1, 20)
+            other.send([np.array([0])])
+            ending.send([np.array([0])], last_of_stream=True)
+            batches = iter(receiver)
+            next(batches), next(batches)
+            yield other, receiver, batches
+
+
+def place_of(sender):
+    return sender.endpoints[0].replace("[::ffff:127.0.0.1]", "127.0.0.1")
+
+
 def slow_crc(data: bytes) -> int:
     crc = 0xFFFFFFFF
     for octet in data:
@@ -162,20 +187,16 @@ class AccountTest(unittest.TestCase):
         with mock.patch.object(ts.StreamAccount, "MAX_RANGES", 10):
             with ts.StreamReceiver("zpull://127.0.0.1:0") as receiver:
 
-                def take(number):
-                    frames = ts.encode([np.array([number])], ts.Origin(1, number))
-                    return receiver._take([zmq.Frame(bytes(frame)) for frame in frames])
-
                 for number in range(0, 40, 2):
-                    take(number)
-                self.assertIsNotNone(take(7))
+                    take(receiver, number)
+                self.assertIsNotNone(take(receiver, 7))
                 account = receiver.streams[1]
                 self.assertEqual((account.floor, account.ranges[0]), (19, [20, 20]))
                 self.assertEqual((account.received, account.duplicates, account.unknown), (20, 0, 1))
-                self.assertIn("not known any more whether twice 1,", receiver.report())
+                self.assertIn("not known any more whether twice 1", receiver.report())
                 # Between what was forgotten and the oldest that is known nothing came, for sure.
-                self.assertIsNotNone(take(19))
-                self.assertIsNone(take(19))
+                self.assertIsNotNone(take(receiver, 19))
+                self.assertIsNone(take(receiver, 19))
                 self.assertEqual((account.received, account.duplicates, account.unknown), (21, 1, 1))
 
 
@@ -308,6 +329,55 @@ class SocketTest(unittest.TestCase):
                 late.send([np.array([3])], last_of_stream=True)
                 reading.join(20)
                 self.assertEqual(numbers, [1, 2, 3])
+
+    def test_should_end_when_a_server_died_and_the_others_have_ended(self):
+        with two_publishers(timeout=11) as (other, receiver, batches):
+            other.close(0)
+            deadline = time.monotonic() + 20
+            while any(map(ts._is_up, receiver.streams[other.stream_id].links)) and time.monotonic() < deadline:
+                self.assertIsNone(receiver.poll(0.01))
+            receiver.clock.ahead += ts.GONE
+            self.assertTrue(receiver.ended)
+            self.assertIsNone(next(batches, None))
+            said = f"{other.stream_id:016x}: .* from {place_of(other)}, .*, unknown tail .gone."
+            self.assertRegex(receiver.report(), said)
+            self.assertEqual(receiver.report().count("unknown tail"), 1)
+
+    def test_should_wait_for_a_slow_server_when_the_others_have_ended(self):
+        with two_publishers(timeout=11) as (other, receiver, batches):
+            receiver.clock.ahead += 3 * ts.GONE
+            self.assertIsNone(receiver.poll(0))
+            self.assertFalse(receiver.ended)
+            self.assertRegex(receiver.report(), "unknown tail .silent for 1[5-9] s.")
+            other.send([np.array([1])], last_of_stream=True)
+            self.assertEqual([int(batch[0][0]) for batch in batches], [1])
+
+    def test_should_end_by_the_timeout_when_a_server_stands_still_and_the_others_have_ended(self):
+        with two_publishers(timeout=0.3) as (other, receiver, batches), mock.patch.object(ts.log, "warning") as warned:
+            self.assertIsNone(next(batches, None))
+            said = warned.call_args[0]
+            self.assertIn(f"{other.stream_id:016x} of {place_of(other)}", said[0] % said[1:])
+
+    def test_should_name_who_is_silent_when_nobody_has_ended(self):
+        with ts.StreamSender("zpub://127.0.0.1:0") as sender:
+            with ts.StreamReceiver(sender.endpoints[0].replace("tcp", "zsub"), timeout=0.3) as receiver:
+                self.assertTrue(sender.await_subscriptions(1, 20))
+                sender.send([np.array([0])])
+                self.assertIsNotNone(receiver.poll(20))
+                for wait in (receiver.receive, lambda: list(receiver)):
+                    with self.assertRaisesRegex(TimeoutError, f"{sender.stream_id:016x} of {place_of(sender)}"):
+                        wait()
+
+    def test_should_wait_for_a_server_that_was_not_heard_when_another_was_started_again(self):
+        with ts.StreamReceiver(*(f"zsub://127.0.0.1:{port}" for port in (1, 2, 3))) as receiver:
+            receiver.clock = Clock()
+            take(receiver, 0, stream_id=1)
+            receiver.clock.ahead += ts.GONE
+            for stream_id in (2, 3):
+                take(receiver, 0, stream_id, ts.LAST_OF_STREAM)
+            self.assertFalse(receiver.ended)
+            receiver.clock.ahead += ts.GONE
+            self.assertTrue(receiver.ended)
 
     def test_a_server_of_two_addresses_is_heard_once(self):
         with ts.StreamSender("zpub://*:0", hwm=100) as sender:
