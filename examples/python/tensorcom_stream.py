@@ -19,6 +19,7 @@ import logging
 import math
 import os
 import re
+import signal
 import socket
 import stat
 import struct
@@ -510,6 +511,8 @@ class StreamReceiver(_Socket):
                  max_tensors: int = 128, timeout: float = 60.0) -> None:  # fmt: skip
         super().__init__(urls, "receive", hwm, refresh, max_bytes)
         self.max_bytes, self.max_tensors, self.timeout = max_bytes, max_tensors, timeout
+        self.hwm = hwm or sys.maxsize  # for ZeroMQ, 0 is no limit
+        self.finishing = False
         self.streams: dict = {}
         self.batches = self.bytes = self.malformed = 0
         self.origin: Optional[Origin] = None
@@ -620,9 +623,25 @@ class StreamReceiver(_Socket):
     def _patience(self) -> float:
         return min(GONE, self.timeout / 2)
 
+    def finish(self) -> None:
+        """Hands out what has come, and then iteration ends; from any thread or a signal handler."""
+        self.finishing = True
+
+    def _rest(self) -> Iterator[List[np.ndarray]]:
+        """What waits, but no more than all queues hold: senders may go on for ever."""
+        taken = 0
+        while self.socket.poll(0):
+            links = {link for account in self.streams.values() for link in account.links}
+            if taken == (self.hwm + 1) * max(1, len(links), len(self.connected) + len(self.leaving)):
+                return
+            taken += 1
+            batch = self._take(self.socket.recv_multipart(copy=False))
+            if batch is not None:
+                yield batch
+
     def __iter__(self) -> Iterator[List[np.ndarray]]:
         waited = 0.0
-        while True:
+        while not self.finishing:
             batch = self.poll(0.05)
             if batch is not None:
                 waited = 0.0
@@ -636,6 +655,7 @@ class StreamReceiver(_Socket):
                 if waited >= self.timeout:
                     log.warning("others have ended; silent for %.1f s: %s", waited, self._open())
                     return
+        yield from self._rest()
 
     def report(self) -> str:
         """One line per stream, and what else went wrong."""
@@ -761,15 +781,18 @@ def main(arguments: Optional[List[str]] = None) -> int:
 
 def receive(options) -> int:
     with StreamReceiver(*options.url, timeout=options.seconds) as receiver:
+        signal.signal(signal.SIGTERM, lambda *_: receiver.finish())
         start = time.monotonic()
-        for batch in receiver:
-            if receiver.batches == 1:
-                print("first batch:", ", ".join(f"{t.dtype}{list(t.shape)}" for t in batch))
-            if receiver.batches >= options.count:
-                break
-        print(receiver.report())
-        seconds = time.monotonic() - start
-        print(f"total: {receiver.batches} batches, {receiver.bytes} bytes, {seconds:.3f} seconds")
+        try:
+            for batch in receiver:
+                if receiver.batches == 1:
+                    print("first batch:", ", ".join(f"{t.dtype}{list(t.shape)}" for t in batch), flush=True)
+                if receiver.batches >= options.count:
+                    break
+        finally:
+            print(receiver.report())
+            seconds = time.monotonic() - start
+            print(f"total: {receiver.batches} batches, {receiver.bytes} bytes, {seconds:.3f} seconds", flush=True)
     return 0
 
 

@@ -3,11 +3,13 @@
 
 import contextlib
 import io
+import itertools
 import json
 import logging
 import os
 import pathlib
 import random
+import signal
 import socket
 import struct
 import subprocess
@@ -469,6 +471,53 @@ class SocketTest(unittest.TestCase):
                 self.assertEqual(numbers[-1], count)
                 self.assertLess(len(numbers), count + 1)
                 self.assertEqual(receiver.streams[sender.stream_id].missing, count + 1 - len(numbers))
+
+    def test_should_hand_out_what_waits_and_then_end_when_it_is_told_to_finish(self):
+        with ts.StreamReceiver("zpull://127.0.0.1:0", hwm=5) as receiver:
+            good = [ts.encode([np.array([i])], ts.Origin(1, i)) for i in range(3)]
+            waiting = [[b"garbage"], *good[:2], good[0], good[2]]
+            receiver.socket, real = mock.Mock(poll=lambda timeout: len(waiting)), receiver.socket
+            receiver.socket.recv_multipart = lambda copy: [zmq.Frame(bytes(frame)) for frame in waiting.pop(0)]
+            receiver.finish()
+            self.assertEqual([int(batch[0][0]) for batch in receiver], [0, 1, 2])
+            self.assertEqual(list(receiver), [])
+            receiver.socket = real
+
+    def test_should_end_when_it_is_told_to_finish_and_senders_go_on(self):
+        with ts.StreamReceiver("zsub://127.0.0.1:1", "zsub://127.0.0.1:2", hwm=5) as receiver:
+            numbers = itertools.count()
+            receiver.socket, real = mock.Mock(poll=lambda timeout: 1), receiver.socket
+            receiver.socket.recv_multipart = lambda copy: [
+                zmq.Frame(bytes(frame)) for frame in ts.encode([np.ones(3)], ts.Origin(1, next(numbers)))
+            ]
+            batches = iter(receiver)
+            for _ in range(100):
+                next(batches)
+            receiver.finish()
+            self.assertEqual(sum(1 for _ in itertools.islice(batches, 1000)), 2 * (5 + 1))
+            receiver.socket = real
+
+    def test_should_report_and_end_well_when_the_tool_is_told_to_end(self):
+        with ts.StreamSender("zpub://127.0.0.1:0") as sender:
+            command = [sys.executable, ts.__file__, "receive", place_of(sender).replace("tcp", "zsub")]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as tool:
+                killing = threading.Timer(60, tool.kill)
+                killing.start()
+                self.assertTrue(sender.await_subscriptions(1, 30))
+                sender.send([np.zeros((2, 3), np.uint8)])
+                self.assertEqual(tool.stdout.readline(), "first batch: uint8[2, 3]\n")
+                tool.send_signal(signal.SIGTERM)
+                said = tool.stdout.read()
+                self.assertEqual(tool.wait(), 0)
+                killing.cancel()
+            self.assertRegex(said, f"{sender.stream_id:016x}: received 1, lost 0 of 1 from tcp://127.0.0.1:")
+            self.assertRegex(said, "total: 1 batches")
+
+    def test_should_report_when_the_tool_ends_by_its_timeout(self):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            self.assertEqual(ts.main(["receive", "zsub://127.0.0.1:1", "--seconds", "0.1"]), 1)
+        self.assertRegex(printed.getvalue(), "(?s)malformed: 0.*total: 0 batches.*not ended: nobody was heard")
 
     def test_the_command_line_waits_for_a_subscriber(self):
         printed = io.StringIO()
