@@ -318,6 +318,11 @@ class StreamAccount:
     def missing(self) -> int:
         return self.last - self.first + 1 - self.received if self.ranges else 0
 
+    def to_text(self) -> str:
+        """For example ``7?7-12,14``: what came from 7 on; what came below is not known any more."""
+        ranges = ",".join(str(a) if a == b else f"{a}-{b}" for a, b in self.ranges)
+        return (f"{self.floor}?" if self.floor else "") + (ranges or "-")
+
     def gaps(self) -> List[Tuple[int, int]]:
         return [(a[1] + 1, b[0] - 1) for a, b in zip(self.ranges, self.ranges[1:])]
 
@@ -663,6 +668,16 @@ class StreamReceiver(_Socket):
         lines += [f"cut off, not listed any more: {endpoint}" for endpoint in sorted(self.cut_off)]
         return "\n".join([*lines, f"malformed: {self.malformed}"])
 
+    def account(self) -> List[str]:
+        """Which batches came, a line per stream: what StreamReport.ofLines and tensormon --merge read in Java.
+
+        Of streams that several pullers share, the accounts of all of them tell what was lost.
+        """
+        return [
+            f"{stream_id:016x} -1 {str(each.ended).lower()} {each.to_text()} {each.peer}"
+            for stream_id, each in self.streams.items()
+        ]
+
     def _line(self, stream_id: int, account: StreamAccount) -> str:
         word = "lost" if self.role == "sub" else "elsewhere or lost"
         sent = account.last - account.first + 1
@@ -768,11 +783,12 @@ def main(arguments: Optional[List[str]] = None) -> int:
     parser.add_argument("url", nargs="+", help="in quotes where it has * ? & or #")
     parser.add_argument("--count", type=int, default=sys.maxsize, help="end after so many batches")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long to wait for a batch, or for a peer")
+    parser.add_argument("--account", metavar="FILE", help="write there what came, for tensormon --merge")
     options = parser.parse_args(arguments)
     logging.basicConfig(format="%(message)s")
     try:
         return (receive if options.what == "receive" else send)(options)
-    except (ValueError, TimeoutError, zmq.ZMQError) as e:
+    except (ValueError, OSError, zmq.ZMQError) as e:
         print(f"tensorcom_stream: {e}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -780,6 +796,8 @@ def main(arguments: Optional[List[str]] = None) -> int:
 
 
 def receive(options) -> int:
+    if options.account:
+        open(options.account, "a").close()  # what cannot be written is said now, not at the end
     with StreamReceiver(*options.url, timeout=options.seconds) as receiver:
         signal.signal(signal.SIGTERM, lambda *_: receiver.finish())
         start = time.monotonic()
@@ -793,6 +811,9 @@ def receive(options) -> int:
             print(receiver.report())
             seconds = time.monotonic() - start
             print(f"total: {receiver.batches} batches, {receiver.bytes} bytes, {seconds:.3f} seconds", flush=True)
+            if options.account:
+                with open(options.account, "w") as file:
+                    file.writelines(line + "\n" for line in receiver.account())
     return 0
 
 

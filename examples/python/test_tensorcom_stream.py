@@ -196,6 +196,7 @@ class AccountTest(unittest.TestCase):
                 self.assertEqual((account.floor, account.ranges[0]), (19, [20, 20]))
                 self.assertEqual((account.received, account.duplicates, account.unknown), (20, 0, 1))
                 self.assertIn("not known any more whether twice 1", receiver.report())
+                self.assertEqual(account.to_text(), "19?" + ",".join(map(str, range(20, 40, 2))))
                 # Between what was forgotten and the oldest that is known nothing came, for sure.
                 self.assertIsNotNone(take(receiver, 19))
                 self.assertIsNone(take(receiver, 19))
@@ -498,8 +499,10 @@ class SocketTest(unittest.TestCase):
             receiver.socket = real
 
     def test_should_report_and_end_well_when_the_tool_is_told_to_end(self):
-        with ts.StreamSender("zpub://127.0.0.1:0") as sender:
+        with ts.StreamSender("zpub://127.0.0.1:0") as sender, tempfile.TemporaryDirectory() as folder:
+            account = pathlib.Path(folder, "account")
             command = [sys.executable, ts.__file__, "receive", place_of(sender).replace("tcp", "zsub")]
+            command += ["--account", str(account)]
             with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as tool:
                 killing = threading.Timer(60, tool.kill)
                 killing.start()
@@ -512,6 +515,14 @@ class SocketTest(unittest.TestCase):
                 killing.cancel()
             self.assertRegex(said, f"{sender.stream_id:016x}: received 1, lost 0 of 1 from tcp://127.0.0.1:")
             self.assertRegex(said, "total: 1 batches")
+            self.assertEqual(account.read_text(), f"{sender.stream_id:016x} -1 false 0 {place_of(sender)}\n")
+
+    def test_should_say_so_at_once_when_the_account_cannot_be_written(self):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            arguments = ["receive", "zsub://127.0.0.1:1", "--account", "/no/such/folder/file", "--seconds", "0.1"]
+            self.assertEqual(ts.main(arguments), 1)
+        self.assertRegex(printed.getvalue(), r"\Atensorcom_stream: .*/no/such/folder/file'\n\Z")
 
     def test_should_report_when_the_tool_ends_by_its_timeout(self):
         printed = io.StringIO()
