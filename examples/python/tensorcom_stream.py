@@ -26,7 +26,7 @@ import struct
 import sys
 import threading
 import time
-from typing import Iterator, List, Optional, Sequence, Tuple
+from typing import Callable, Iterator, List, Optional, Sequence, Tuple
 
 try:
     import numpy as np
@@ -50,6 +50,7 @@ CHUNK = b"~TenBin~"
 LAST_OF_EPOCH, LAST_OF_STREAM, CHECKSUM = 1, 2, 4
 GONE = 5.0  # seconds: how long a server that is not listed any more, or was never heard, is waited for
 LONGEST_LEAVE = 60.0  # seconds: how long a server that is not listed any more is heard while it goes on sending
+LONGEST_PAUSE = 1.0  # seconds: of a pause of the application in which nobody takes what waits, no more counts
 MAX_RANK, MAX_HEADER, MAX_TENSOR = 9, 4096, (1 << 31) - 1
 
 
@@ -268,15 +269,18 @@ class StreamAccount:
         self.ranges: List[List[int]] = []
         self.received = self.duplicates = self.reordered = self.unknown = self.floor = 0
         self.first = -1
-        self.epoch, self.ended_epochs, self.ended = -1, 0, False
+        self.epoch = self.ended_epoch = -1
+        self.ended_epochs = self.used_ends = 0
+        self.ended = False
         self.latency = 0.0
         self.links: set = set()
-        self.peer, self.heard_at = "", 0.0
+        self.peers: set = set()
+        self.peer, self.heard_at, self.taken_at = "", 0.0, 0
 
     def add(self, origin: Origin) -> bool:
         """Whether to hand the batch out: not if it is known to have come before."""
         number = origin.sequence
-        self.epoch = max(self.epoch, origin.epoch)
+        self._reach(origin)
         self.latency = max(0.0, time.time() - origin.sent_at / 1e9)
         if number < self.floor:
             self.unknown += 1
@@ -290,11 +294,20 @@ class StreamAccount:
         self.received += 1
         self.reordered += at < len(self.ranges)
         self.first = number if self.first < 0 else min(self.first, number)
-        if origin.ends_epoch:
-            self.ended_epochs += 1
         self.ended |= origin.ends_stream
         self._insert(at, number)
         return True
+
+    def _reach(self, origin: Origin) -> None:
+        """An epoch is over when its end came, or when a later one is heard of, as an end may be lost."""
+        over = origin.epoch if origin.ends_epoch else origin.epoch - 1 if origin.epoch > self.epoch >= 0 else -1
+        leapt = self.epoch >= 0 and origin.epoch - 2 > max(self.ended_epoch, self.epoch - 1)
+        if over > self.ended_epoch:
+            self.ended_epochs += 1
+            self.ended_epoch = over
+        if leapt:  # who lost several ends owes none of them
+            self.used_ends = min(self.used_ends, self.ended_epochs)
+        self.epoch = max(self.epoch, origin.epoch)
 
     def _insert(self, at: int, number: int) -> None:
         joins_below = at > 0 and self.ranges[at - 1][1] == number - 1
@@ -448,6 +461,8 @@ class _Socket:
             self.close(0)
             raise
         self.connected: set = set()
+        self.left_out = 0.0
+        self.dialled_at: dict = {}
         self.leaving: dict = {}  # since when, of endpoints that are not listed any more
         self.dialled = [url for url in parsed if not url.binds]
         if self.dialled:
@@ -479,17 +494,22 @@ class _Socket:
         for endpoint in wanted - self.connected:
             if self.leaving.pop(endpoint, None) is None:
                 self.socket.connect(endpoint)
+                self.dialled_at[endpoint] = self.listened()
         for endpoint in self.connected - wanted:
-            self.leaving[endpoint] = self.clock()
+            self.leaving[endpoint] = self.listened()
         self.connected = set(wanted)
         if self.role in ("pub", "push"):
             self._leave(0.0)
 
+    def listened(self) -> float:
+        """A clock for what peers are blamed for: of a pause of the application little counts."""
+        return self.clock() - self.left_out
+
     def _leave(self, patience: float) -> List[str]:
-        left = [endpoint for endpoint, since in self.leaving.items() if self.clock() - since >= patience]
+        left = [endpoint for endpoint, since in self.leaving.items() if self.listened() - since >= patience]
         for endpoint in left:
             self.socket.disconnect(endpoint)
-            del self.leaving[endpoint]
+            del self.leaving[endpoint], self.dialled_at[endpoint]
         return left
 
     def close(self, linger: float) -> None:
@@ -517,19 +537,19 @@ class StreamReceiver(_Socket):
         super().__init__(urls, "receive", hwm, refresh, max_bytes)
         self.max_bytes, self.max_tensors, self.timeout = max_bytes, max_tensors, timeout
         self.hwm = hwm or sys.maxsize  # for ZeroMQ, 0 is no limit
-        self.finishing = False
+        self.finishing = self._gave_up = False
+        self._idle, self._taken = True, 0
         self.streams: dict = {}
         self.batches = self.bytes = self.malformed = 0
         self.origin: Optional[Origin] = None
         self.cut_off: set = set()
         self._complained = -60.0
-        self._heard = self._polled = self.clock()
+        self._polled = self.clock()
+        self._heard = self.listened()
 
     def poll(self, timeout: float) -> Optional[List[np.ndarray]]:
         """Waits so many seconds for a batch; None if none came. ``origin`` tells where it stands."""
-        pause = self.clock() - self._polled
-        if pause > GONE:  # of the application: what waited then could not be taken
-            self.leaving = {endpoint: since + pause for endpoint, since in self.leaving.items()}
+        self.left_out += max(0.0, self.clock() - self._polled - LONGEST_PAUSE)
         try:
             return self._poll(self.clock() + timeout)
         finally:
@@ -540,7 +560,8 @@ class StreamReceiver(_Socket):
             self.follow()
             left = max(0.0, deadline - self.clock())
             # Slices, so that addresses that came meanwhile are connected.
-            if self.socket.poll(int(1000 * min(left, 0.5)) + 1):
+            self._idle = not self.socket.poll(int(1000 * min(left, 0.5)) + 1)
+            if not self._idle:
                 batch = self._take(self.socket.recv_multipart(copy=False))
                 self._cut_off()
                 if batch is not None:
@@ -575,7 +596,7 @@ class StreamReceiver(_Socket):
         if origin and not self._account(origin, _link(parts[0])):
             return None  # it came before, by another address of the same server
         self.origin = origin
-        self._heard = self.clock()
+        self._heard = self.listened()
         self.batches += 1
         self.bytes += size
         return batch
@@ -583,10 +604,13 @@ class StreamReceiver(_Socket):
     def _account(self, origin: Origin, link: Optional[Link]) -> bool:
         account = self.streams.pop(origin.stream_id, None) or StreamAccount()
         fresh = account.add(origin)
-        account.heard_at = self.clock()
+        self._taken += 1
+        account.heard_at, account.taken_at = self.listened(), self._taken
         if link and link not in account.links:
             account.links = {each for each in account.links if _is_up(each)} | {link}
             account.peer = _address(link) or account.peer
+            if account.peer:
+                account.peers = (account.peers if len(account.peers) < 8 else set()) | {account.peer}
         self.streams[origin.stream_id] = account  # the one silent longest comes first
         if len(self.streams) > 1024:
             self.streams.pop(next(iter(self.streams)))
@@ -611,9 +635,16 @@ class StreamReceiver(_Socket):
     def ended(self) -> bool:
         """Whether all streams have ended but those of servers that have gone; a server that was not heard yet
         is waited for five seconds."""
-        there = [account for account in self.streams.values() if not self._is_gone(account)]
-        heard = len(there) >= len(self.connected) or self.clock() - self._heard >= self._patience
-        return heard and self._somebody_ended and all(account.ended for account in there)
+        accounts = self.streams.values()
+        told = self._somebody_ended and all(account.ended or self._is_gone(account) for account in accounts)
+        heard = not self._unheard() or self.listened() - self._heard >= self._patience
+        return self._gave_up or (told and heard)
+
+    def _unheard(self) -> List[str]:
+        """Endpoints nothing came from; a stream of which it is not known where it comes from is that of one."""
+        accounts = self.streams.values()
+        unheard = self.connected.difference(*(account.peers for account in accounts))
+        return sorted(unheard)[sum(not account.peers and not self._is_gone(account) for account in accounts) :]
 
     @property
     def _somebody_ended(self) -> bool:
@@ -621,8 +652,13 @@ class StreamReceiver(_Socket):
 
     def _is_gone(self, account: StreamAccount) -> bool:
         """One that is silent but connected may be slow; where connections are not known, it counts as gone."""
-        silent = self.clock() - account.heard_at >= self._patience
-        return silent and not account.ended and not any(_is_up(link) for link in account.links)
+        silent = not account.ended and self._is_silent(account, self._patience)
+        return silent and not any(_is_up(link) for link in account.links)
+
+    def _is_silent(self, account: StreamAccount, seconds: float) -> bool:
+        """Whether nothing came for so long though it had its turns: ZeroMQ takes from all who have something."""
+        turns = self._taken - account.taken_at >= 4 * (len(self.streams) + len(self.connected))
+        return self.listened() - account.heard_at >= seconds and (self._idle or turns)
 
     @property
     def _patience(self) -> float:
@@ -645,8 +681,39 @@ class StreamReceiver(_Socket):
                 yield batch
 
     def __iter__(self) -> Iterator[List[np.ndarray]]:
+        return self._read(lambda: False)
+
+    def epoch(self) -> Iterator[List[np.ndarray]]:
+        """Ends when all servers have ended their epoch, but those that have gone or are silent for ``timeout``.
+
+            while not batches.ended:
+                for images, classes in batches.epoch():
+                    train(images, classes)
+
+        What a server that is ahead sends of its next epoch is handed out as it comes. For subscribers: a puller
+        hears of an end only if it is given the last batch, or one of a later epoch.
+        """
+        return self._read(self._use_up_ends)
+
+    def _use_up_ends(self) -> bool:
+        accounts = self.streams.values()
+        if not any(account.ended_epochs > account.used_ends for account in accounts):
+            return False
+        going_on = [account for account in accounts if not account.ended and account.ended_epochs <= account.used_ends]
+        if not all(self._is_gone(each) or self._is_silent(each, self.timeout) for each in going_on):
+            return False
+        silent = self.listened() - self._heard >= self._patience
+        if not silent and any(self.listened() - self.dialled_at[each] < self.timeout for each in self._unheard()):
+            return False
+        for account in accounts:  # who has not told its end owes it: told later, it is not that of the next
+            account.used_ends += not account.ended or account.ended_epochs > account.used_ends
+        return True
+
+    def _read(self, is_over: Callable[[], bool]) -> Iterator[List[np.ndarray]]:
         waited = 0.0
         while not self.finishing:
+            if is_over():
+                return
             batch = self.poll(0.05)
             if batch is not None:
                 waited = 0.0
@@ -658,9 +725,11 @@ class StreamReceiver(_Socket):
                 if waited >= self.timeout and not self._somebody_ended:
                     raise self._nothing_came()
                 if waited >= self.timeout:
+                    self._gave_up = True
                     log.warning("others have ended; silent for %.1f s: %s", waited, self._open())
                     return
         yield from self._rest()
+        self._gave_up = True
 
     def report(self) -> str:
         """One line per stream, and what else went wrong."""
@@ -691,7 +760,7 @@ class StreamReceiver(_Socket):
         if account.unknown:
             parts.append(f"not known any more whether twice {account.unknown:,}")
         if not account.ended:
-            silent = self.clock() - account.heard_at
+            silent = self.listened() - account.heard_at
             gone = " (gone)" if self._is_gone(account) else f" (silent for {silent:.0f} s)" if silent >= GONE else ""
             parts.append("unknown tail" + gone)
         return f"{stream_id:016x}: " + ", ".join(parts)
