@@ -14,6 +14,8 @@ believed before it has been checked; what is malformed is counted and skipped.
 """
 
 import argparse
+import array
+import bisect
 import dataclasses
 import logging
 import math
@@ -263,10 +265,12 @@ class StreamAccount:
     after it was forgotten: each may be the first of its number, so it is handed out, or one that had come.
     """
 
-    MAX_RANGES = 1000
+    SURE_RANGES = 1000
+    MAX_RANGES = 1 << 20  # of all streams of a receiver: 16 MB
 
     def __init__(self) -> None:
-        self.ranges: List[List[int]] = []
+        self.firsts, self.lasts = array.array("q"), array.array("q")
+        self.most = self.MAX_RANGES
         self.received = self.duplicates = self.reordered = self.unknown = self.floor = 0
         self.first = -1
         self.epoch = self.ended_epoch = -1
@@ -285,14 +289,12 @@ class StreamAccount:
         if number < self.floor:
             self.unknown += 1
             return True
-        at = len(self.ranges)
-        while at and self.ranges[at - 1][0] > number:
-            at -= 1
-        if at and number <= self.ranges[at - 1][1]:
+        at = bisect.bisect_right(self.firsts, number)
+        if at and number <= self.lasts[at - 1]:
             self.duplicates += 1
             return False
         self.received += 1
-        self.reordered += at < len(self.ranges)
+        self.reordered += at < len(self.firsts)
         self.first = number if self.first < 0 else min(self.first, number)
         self.ended |= origin.ends_stream
         self._insert(at, number)
@@ -310,26 +312,33 @@ class StreamAccount:
         self.epoch = max(self.epoch, origin.epoch)
 
     def _insert(self, at: int, number: int) -> None:
-        joins_below = at > 0 and self.ranges[at - 1][1] == number - 1
-        joins_above = at < len(self.ranges) and self.ranges[at][0] == number + 1
+        joins_below = at > 0 and self.lasts[at - 1] == number - 1
+        joins_above = at < len(self.firsts) and self.firsts[at] == number + 1
         if joins_below and joins_above:
-            self.ranges[at - 1][1] = self.ranges.pop(at)[1]
+            del self.firsts[at], self.lasts[at - 1]
         elif joins_below:
-            self.ranges[at - 1][1] = number
+            self.lasts[at - 1] = number
         elif joins_above:
-            self.ranges[at][0] = number
+            self.firsts[at] = number
         else:
-            self.ranges.insert(at, [number, number])
-            if len(self.ranges) > self.MAX_RANGES:
-                self.floor = self.ranges.pop(0)[1] + 1
+            self.firsts.insert(at, number)
+            self.lasts.insert(at, number)
+            if len(self.firsts) > self.most:
+                forgotten = len(self.firsts) - 3 * self.most // 4
+                self.floor = self.lasts[forgotten - 1] + 1
+                del self.firsts[:forgotten], self.lasts[:forgotten]
+
+    @property
+    def ranges(self) -> List[Tuple[int, int]]:
+        return list(zip(self.firsts, self.lasts))
 
     @property
     def last(self) -> int:
-        return self.ranges[-1][1] if self.ranges else -1
+        return self.lasts[-1] if self.lasts else -1
 
     @property
     def missing(self) -> int:
-        return self.last - self.first + 1 - self.received if self.ranges else 0
+        return self.last - self.first + 1 - self.received if self.lasts else 0
 
     def to_text(self) -> str:
         """For example ``7?7-12,14``: what came from 7 on; what came below is not known any more."""
@@ -337,7 +346,7 @@ class StreamAccount:
         return (f"{self.floor}?" if self.floor else "") + (ranges or "-")
 
     def gaps(self) -> List[Tuple[int, int]]:
-        return [(a[1] + 1, b[0] - 1) for a, b in zip(self.ranges, self.ranges[1:])]
+        return [(last + 1, first - 1) for last, first in zip(self.lasts, self.firsts[1:])]
 
 
 # ---- connections
@@ -593,7 +602,7 @@ class StreamReceiver(_Socket):
                 self._complained = self.clock()
                 log.warning("malformed batch skipped: %s; skipped so far: %d", e, self.malformed)
             return None
-        if origin and not self._account(origin, _link(parts[0])):
+        if origin and not self._enter(origin, _link(parts[0])):
             return None  # it came before, by another address of the same server
         self.origin = origin
         self._heard = self.listened()
@@ -601,8 +610,9 @@ class StreamReceiver(_Socket):
         self.bytes += size
         return batch
 
-    def _account(self, origin: Origin, link: Optional[Link]) -> bool:
+    def _enter(self, origin: Origin, link: Optional[Link]) -> bool:
         account = self.streams.pop(origin.stream_id, None) or StreamAccount()
+        account.most = max(account.SURE_RANGES, account.MAX_RANGES // (len(self.streams) + 1))
         fresh = account.add(origin)
         self._taken += 1
         account.heard_at, account.taken_at = self.listened(), self._taken
@@ -673,7 +683,7 @@ class StreamReceiver(_Socket):
         taken = 0
         while self.socket.poll(0):
             links = {link for account in self.streams.values() for link in account.links}
-            if taken == (self.hwm + 1) * max(1, len(links), len(self.connected) + len(self.leaving)):
+            if taken >= (self.hwm + 1) * max(1, len(links), len(self.connected) + len(self.leaving)):
                 return
             taken += 1
             batch = self._take(self.socket.recv_multipart(copy=False))

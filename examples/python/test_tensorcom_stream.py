@@ -186,27 +186,39 @@ class AccountTest(unittest.TestCase):
 
     def test_stays_bounded(self):
         account = ts.StreamAccount()
-        with mock.patch.object(ts.StreamAccount, "MAX_RANGES", 10):
-            for number in range(0, 100, 2):
-                account.add(ts.Origin(1, number))
-        self.assertEqual(len(account.ranges), 10)
+        account.most = 10
+        for number in range(0, 100, 2):
+            account.add(ts.Origin(1, number))
+            self.assertLessEqual(len(account.ranges), 10)
         self.assertEqual(account.missing, 49)
 
+    def test_should_know_fewer_ranges_of_each_when_there_are_more_streams(self):
+        limits = mock.patch.multiple(ts.StreamAccount, MAX_RANGES=40, SURE_RANGES=8)
+        with limits, ts.StreamReceiver("zpull://127.0.0.1:0") as receiver:
+            for streams, most in ((1, 40), (2, 20), (10, 8)):
+                for number in range(0, 200, 2):
+                    for stream_id in range(streams):
+                        take(receiver, 1000 * streams + number, stream_id)
+                known = [len(account.ranges) for account in receiver.streams.values()]
+                self.assertEqual(len(known), streams)
+                self.assertLessEqual(max(known), most)
+                self.assertGreater(min(known), most // 2)
+
     def test_should_hand_a_late_batch_out_when_what_came_before_is_not_known_any_more(self):
-        with mock.patch.object(ts.StreamAccount, "MAX_RANGES", 10):
+        with mock.patch.multiple(ts.StreamAccount, MAX_RANGES=10, SURE_RANGES=10):
             with ts.StreamReceiver("zpull://127.0.0.1:0") as receiver:
 
                 for number in range(0, 40, 2):
                     take(receiver, number)
                 self.assertIsNotNone(take(receiver, 7))
                 account = receiver.streams[1]
-                self.assertEqual((account.floor, account.ranges[0]), (19, [20, 20]))
+                self.assertEqual((account.floor, account.ranges[0]), (23, (24, 24)))
                 self.assertEqual((account.received, account.duplicates, account.unknown), (20, 0, 1))
                 self.assertIn("not known any more whether twice 1", receiver.report())
-                self.assertEqual(account.to_text(), "19?" + ",".join(map(str, range(20, 40, 2))))
+                self.assertEqual(account.to_text(), "23?" + ",".join(map(str, range(24, 40, 2))))
                 # Between what was forgotten and the oldest that is known nothing came, for sure.
-                self.assertIsNotNone(take(receiver, 19))
-                self.assertIsNone(take(receiver, 19))
+                self.assertIsNotNone(take(receiver, 23))
+                self.assertIsNone(take(receiver, 23))
                 self.assertEqual((account.received, account.duplicates, account.unknown), (21, 1, 1))
 
 
