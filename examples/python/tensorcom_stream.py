@@ -14,17 +14,21 @@ believed before it has been checked; what is malformed is counted and skipped.
 """
 
 import argparse
+import array
+import bisect
 import dataclasses
 import logging
 import math
 import os
 import re
+import signal
 import socket
+import stat
 import struct
 import sys
 import threading
 import time
-from typing import Iterator, List, Optional, Sequence, Tuple
+from typing import Callable, Iterator, List, Optional, Sequence, Tuple
 
 try:
     import numpy as np
@@ -47,6 +51,8 @@ EXTENSION_WORDS = 12
 CHUNK = b"~TenBin~"
 LAST_OF_EPOCH, LAST_OF_STREAM, CHECKSUM = 1, 2, 4
 GONE = 5.0  # seconds: how long a server that is not listed any more, or was never heard, is waited for
+LONGEST_LEAVE = 60.0  # seconds: how long a server that is not listed any more is heard while it goes on sending
+LONGEST_PAUSE = 1.0  # seconds: of a pause of the application in which nobody takes what waits, no more counts
 MAX_RANK, MAX_HEADER, MAX_TENSOR = 9, 4096, (1 << 31) - 1
 
 
@@ -253,63 +259,128 @@ def decode(frames: Sequence, max_tensors: int = 128) -> Tuple[List[np.ndarray], 
 
 
 class StreamAccount:
-    """Which batches of one stream came: ranges, newest last, of which the oldest are forgotten."""
+    """Which batches of one stream came: ranges, newest last, of which the oldest are forgotten.
 
-    MAX_RANGES = 1000
+    What came below ``floor`` is not known any more. ``unknown`` counts the batches from there that came
+    after it was forgotten: each may be the first of its number, so it is handed out, or one that had come.
+    """
+
+    SURE_RANGES = 1000
+    MAX_RANGES = 1 << 20  # of all streams of a receiver: 16 MB
 
     def __init__(self) -> None:
-        self.ranges: List[List[int]] = []
-        self.received = self.duplicates = self.reordered = self.forgotten = 0
+        self.firsts, self.lasts = array.array("q"), array.array("q")
+        self.most = self.MAX_RANGES
+        self.received = self.duplicates = self.reordered = self.unknown = self.floor = 0
         self.first = -1
-        self.epoch, self.ended_epochs, self.ended = -1, 0, False
+        self.epoch = self.ended_epoch = -1
+        self.ended_epochs = self.used_ends = 0
+        self.ended = False
         self.latency = 0.0
+        self.links: set = set()
+        self.peers: set = set()
+        self.peer, self.heard_at, self.taken_at = "", 0.0, 0
 
     def add(self, origin: Origin) -> bool:
-        """Whether the batch has not come before, as far as is remembered."""
+        """Whether to hand the batch out: not if it is known to have come before."""
         number = origin.sequence
-        self.epoch = max(self.epoch, origin.epoch)
+        self._reach(origin)
         self.latency = max(0.0, time.time() - origin.sent_at / 1e9)
-        at = len(self.ranges)
-        while at and self.ranges[at - 1][0] > number:
-            at -= 1
-        below = self.ranges[at - 1] if at else None
-        if (below and number <= below[1]) or (not below and self.forgotten):
+        if number < self.floor:
+            self.unknown += 1
+            return True
+        at = bisect.bisect_right(self.firsts, number)
+        if at and number <= self.lasts[at - 1]:
             self.duplicates += 1
             return False
         self.received += 1
-        self.reordered += at < len(self.ranges)
+        self.reordered += at < len(self.firsts)
         self.first = number if self.first < 0 else min(self.first, number)
-        if origin.ends_epoch:
-            self.ended_epochs += 1
         self.ended |= origin.ends_stream
         self._insert(at, number)
         return True
 
+    def _reach(self, origin: Origin) -> None:
+        """An epoch is over when its end came, or when a later one is heard of, as an end may be lost."""
+        over = origin.epoch if origin.ends_epoch else origin.epoch - 1 if origin.epoch > self.epoch >= 0 else -1
+        leapt = self.epoch >= 0 and origin.epoch - 2 > max(self.ended_epoch, self.epoch - 1)
+        if over > self.ended_epoch:
+            self.ended_epochs += 1
+            self.ended_epoch = over
+        if leapt:  # who lost several ends owes none of them
+            self.used_ends = min(self.used_ends, self.ended_epochs)
+        self.epoch = max(self.epoch, origin.epoch)
+
     def _insert(self, at: int, number: int) -> None:
-        joins_below = at > 0 and self.ranges[at - 1][1] == number - 1
-        joins_above = at < len(self.ranges) and self.ranges[at][0] == number + 1
+        joins_below = at > 0 and self.lasts[at - 1] == number - 1
+        joins_above = at < len(self.firsts) and self.firsts[at] == number + 1
         if joins_below and joins_above:
-            self.ranges[at - 1][1] = self.ranges.pop(at)[1]
+            del self.firsts[at], self.lasts[at - 1]
         elif joins_below:
-            self.ranges[at - 1][1] = number
+            self.lasts[at - 1] = number
         elif joins_above:
-            self.ranges[at][0] = number
+            self.firsts[at] = number
         else:
-            self.ranges.insert(at, [number, number])
-            if len(self.ranges) > self.MAX_RANGES:
-                self.ranges.pop(0)
-                self.forgotten += 1
+            self.firsts.insert(at, number)
+            self.lasts.insert(at, number)
+            if len(self.firsts) > self.most:
+                forgotten = len(self.firsts) - 3 * self.most // 4
+                self.floor = self.lasts[forgotten - 1] + 1
+                del self.firsts[:forgotten], self.lasts[:forgotten]
+
+    @property
+    def ranges(self) -> List[Tuple[int, int]]:
+        return list(zip(self.firsts, self.lasts))
 
     @property
     def last(self) -> int:
-        return self.ranges[-1][1] if self.ranges else -1
+        return self.lasts[-1] if self.lasts else -1
 
     @property
     def missing(self) -> int:
-        return self.last - self.first + 1 - self.received if self.ranges else 0
+        return self.last - self.first + 1 - self.received if self.lasts else 0
+
+    def to_text(self) -> str:
+        """For example ``7?7-12,14``: what came from 7 on; what came below is not known any more."""
+        ranges = ",".join(str(a) if a == b else f"{a}-{b}" for a, b in self.ranges)
+        return (f"{self.floor}?" if self.floor else "") + (ranges or "-")
 
     def gaps(self) -> List[Tuple[int, int]]:
-        return [(a[1] + 1, b[0] - 1) for a, b in zip(self.ranges, self.ranges[1:])]
+        return [(last + 1, first - 1) for last, first in zip(self.lasts, self.firsts[1:])]
+
+
+# ---- connections
+
+Link = Tuple[int, int]  # a descriptor, and what the system calls it, as descriptors are used again
+
+
+def _link(frame) -> Optional[Link]:
+    """By which connection a message came, if that can be known."""
+    try:
+        descriptor = frame.get(zmq.SRCFD)
+        status = os.fstat(descriptor)
+        return (descriptor, status.st_ino) if stat.S_ISSOCK(status.st_mode) else None
+    except (zmq.ZMQError, OSError, NotImplementedError):
+        return None
+
+
+def _is_up(link: Link) -> bool:
+    try:
+        return os.fstat(link[0]).st_ino == link[1]
+    except OSError:
+        return False
+
+
+def _address(link: Link) -> str:
+    try:
+        with socket.socket(fileno=os.dup(link[0])) as copy:
+            place = copy.getpeername()
+    except OSError:
+        return ""
+    if not isinstance(place, tuple):
+        return f"ipc://{place}"
+    host = place[0][7:] if place[0].startswith("::ffff:") else place[0]
+    return f"tcp://[{host}]:{place[1]}" if ":" in host else f"tcp://{host}:{place[1]}"
 
 
 # ---- addresses
@@ -364,6 +435,8 @@ class Url:
 class _Socket:
     """A ZeroMQ socket that is bound, or connected to all endpoints of its names."""
 
+    clock = staticmethod(time.monotonic)
+
     def __init__(self, urls: Sequence[str], role: str, hwm: int, refresh: float, limit: int) -> None:
         parsed = [Url.parse(url) for url in urls]
         roles = {url.role for url in parsed}
@@ -396,8 +469,10 @@ class _Socket:
         except zmq.ZMQError:
             self.close(0)
             raise
-        self.connected = set()
-        self.leaving: dict = {}
+        self.connected: set = set()
+        self.left_out = 0.0
+        self.dialled_at: dict = {}
+        self.leaving: dict = {}  # since when, of endpoints that are not listed any more
         self.dialled = [url for url in parsed if not url.binds]
         if self.dialled:
             self._look()
@@ -423,18 +498,28 @@ class _Socket:
             self._look()
 
     def follow(self) -> None:
+        """Connects what is listed; what is not any more is left, by receivers when nothing waits of it."""
         wanted = self.wanted
-        now = time.monotonic()
         for endpoint in wanted - self.connected:
             if self.leaving.pop(endpoint, None) is None:
                 self.socket.connect(endpoint)
+                self.dialled_at[endpoint] = self.listened()
         for endpoint in self.connected - wanted:
-            # ZeroMQ throws away what has come of it, and a server that is stopped sends what it has left.
-            self.leaving[endpoint] = now + (GONE if self.role in ("sub", "pull") else 0)
-        for endpoint in [each for each, due in self.leaving.items() if due <= now]:
-            self.socket.disconnect(endpoint)
-            del self.leaving[endpoint]
+            self.leaving[endpoint] = self.listened()
         self.connected = set(wanted)
+        if self.role in ("pub", "push"):
+            self._leave(0.0)
+
+    def listened(self) -> float:
+        """A clock for what peers are blamed for: of a pause of the application little counts."""
+        return self.clock() - self.left_out
+
+    def _leave(self, patience: float) -> List[str]:
+        left = [endpoint for endpoint, since in self.leaving.items() if self.listened() - since >= patience]
+        for endpoint in left:
+            self.socket.disconnect(endpoint)
+            del self.leaving[endpoint], self.dialled_at[endpoint]
+        return left
 
     def close(self, linger: float) -> None:
         self.closed.set()
@@ -450,6 +535,9 @@ class _Socket:
 class StreamReceiver(_Socket):
     """Receives batches from all addresses of its URLs; iteration ends when all streams have.
 
+    A stream that did not end, of a server that has gone, is not waited for when others have ended: the report
+    says that its tail is unknown. Nor is one that is silent for the whole ``timeout``.
+
     A puller hears of the end only if it is given the last batch: let others end by count or time.
     """
 
@@ -457,25 +545,49 @@ class StreamReceiver(_Socket):
                  max_tensors: int = 128, timeout: float = 60.0) -> None:  # fmt: skip
         super().__init__(urls, "receive", hwm, refresh, max_bytes)
         self.max_bytes, self.max_tensors, self.timeout = max_bytes, max_tensors, timeout
+        self.hwm = hwm or sys.maxsize  # for ZeroMQ, 0 is no limit
+        self.finishing = self._gave_up = False
+        self._idle, self._taken = True, 0
         self.streams: dict = {}
         self.batches = self.bytes = self.malformed = 0
         self.origin: Optional[Origin] = None
+        self.cut_off: set = set()
         self._complained = -60.0
-        self._heard = time.monotonic()
+        self._polled = self.clock()
+        self._heard = self.listened()
 
     def poll(self, timeout: float) -> Optional[List[np.ndarray]]:
         """Waits so many seconds for a batch; None if none came. ``origin`` tells where it stands."""
-        deadline = time.monotonic() + timeout
+        self.left_out += max(0.0, self.clock() - self._polled - LONGEST_PAUSE)
+        try:
+            return self._poll(self.clock() + timeout)
+        finally:
+            self._polled = self.clock()
+
+    def _poll(self, deadline: float) -> Optional[List[np.ndarray]]:
         while True:
             self.follow()
-            left = max(0.0, deadline - time.monotonic())
+            left = max(0.0, deadline - self.clock())
             # Slices, so that addresses that came meanwhile are connected.
-            if self.socket.poll(int(1000 * min(left, 0.5)) + 1):
+            self._idle = not self.socket.poll(int(1000 * min(left, 0.5)) + 1)
+            if not self._idle:
                 batch = self._take(self.socket.recv_multipart(copy=False))
+                self._cut_off()
                 if batch is not None:
                     return batch
+            else:
+                # Now: ZeroMQ throws away what waits of an endpoint that is disconnected. And not at once: a
+                # server that is stopped sends what it has left.
+                self._leave(GONE)
             if left == 0:
                 return None
+
+    def _cut_off(self) -> None:
+        """Whether what waits is of one that leaves is not known, but that cannot go on for ever."""
+        for endpoint in self._leave(LONGEST_LEAVE):
+            self.cut_off.add(endpoint)
+            log.warning("%s: not listed for %.0f s, and something always waited: disconnected, and what may wait "
+                        "of it is lost", endpoint, LONGEST_LEAVE)  # fmt: skip
 
     def _take(self, parts) -> Optional[List[np.ndarray]]:
         try:
@@ -486,21 +598,29 @@ class StreamReceiver(_Socket):
             batch, origin = decode(frames, self.max_tensors)
         except (MalformedBatch, ValueError, OverflowError) as e:  # whatever numpy refuses, too
             self.malformed += 1
-            if time.monotonic() - self._complained > 10:
-                self._complained = time.monotonic()
+            if self.clock() - self._complained > 10:
+                self._complained = self.clock()
                 log.warning("malformed batch skipped: %s; skipped so far: %d", e, self.malformed)
             return None
-        if origin and not self._account(origin):
+        if origin and not self._enter(origin, _link(parts[0])):
             return None  # it came before, by another address of the same server
         self.origin = origin
-        self._heard = time.monotonic()
+        self._heard = self.listened()
         self.batches += 1
         self.bytes += size
         return batch
 
-    def _account(self, origin: Origin) -> bool:
+    def _enter(self, origin: Origin, link: Optional[Link]) -> bool:
         account = self.streams.pop(origin.stream_id, None) or StreamAccount()
+        account.most = max(account.SURE_RANGES, account.MAX_RANGES // (len(self.streams) + 1))
         fresh = account.add(origin)
+        self._taken += 1
+        account.heard_at, account.taken_at = self.listened(), self._taken
+        if link and link not in account.links:
+            account.links = {each for each in account.links if _is_up(each)} | {link}
+            account.peer = _address(link) or account.peer
+            if account.peer:
+                account.peers = (account.peers if len(account.peers) < 8 else set()) | {account.peer}
         self.streams[origin.stream_id] = account  # the one silent longest comes first
         if len(self.streams) > 1024:
             self.streams.pop(next(iter(self.streams)))
@@ -509,22 +629,101 @@ class StreamReceiver(_Socket):
     def receive(self) -> List[np.ndarray]:
         batch = self.poll(self.timeout)
         if batch is None:
-            raise TimeoutError(f"no batch within {self.timeout} s from {sorted(self.connected) or self.endpoints}")
+            raise self._nothing_came()
         return batch
+
+    def _nothing_came(self) -> TimeoutError:
+        return TimeoutError(f"no batch within {self.timeout} s from {sorted(self.connected) or self.endpoints}"
+                            f"; not ended: {self._open() or 'nobody was heard'}")  # fmt: skip
+
+    def _open(self) -> str:
+        streams = [f"{stream_id:016x} of {each.peer or 'an unknown peer'}"
+                   for stream_id, each in self.streams.items() if not each.ended]  # fmt: skip
+        return ", ".join(streams[:10] + ["..."] * (len(streams) > 10))
 
     @property
     def ended(self) -> bool:
-        """Whether all streams have ended; a server that was not heard yet is waited for five seconds."""
-        heard = len(self.streams) >= len(self.connected) or time.monotonic() - self._heard >= self._patience
-        return heard and bool(self.streams) and all(account.ended for account in self.streams.values())
+        """Whether all streams have ended but those of servers that have gone; a server that was not heard yet
+        is waited for five seconds."""
+        accounts = self.streams.values()
+        told = self._somebody_ended and all(account.ended or self._is_gone(account) for account in accounts)
+        heard = not self._unheard() or self.listened() - self._heard >= self._patience
+        return self._gave_up or (told and heard)
+
+    def _unheard(self) -> List[str]:
+        """Endpoints nothing came from; a stream of which it is not known where it comes from is that of one."""
+        accounts = self.streams.values()
+        unheard = self.connected.difference(*(account.peers for account in accounts))
+        return sorted(unheard)[sum(not account.peers and not self._is_gone(account) for account in accounts) :]
+
+    @property
+    def _somebody_ended(self) -> bool:
+        return any(account.ended for account in self.streams.values())
+
+    def _is_gone(self, account: StreamAccount) -> bool:
+        """One that is silent but connected may be slow; where connections are not known, it counts as gone."""
+        silent = not account.ended and self._is_silent(account, self._patience)
+        return silent and not any(_is_up(link) for link in account.links)
+
+    def _is_silent(self, account: StreamAccount, seconds: float) -> bool:
+        """Whether nothing came for so long though it had its turns: ZeroMQ takes from all who have something."""
+        turns = self._taken - account.taken_at >= 4 * (len(self.streams) + len(self.connected))
+        return self.listened() - account.heard_at >= seconds and (self._idle or turns)
 
     @property
     def _patience(self) -> float:
         return min(GONE, self.timeout / 2)
 
+    def finish(self) -> None:
+        """Hands out what has come, and then iteration ends; from any thread or a signal handler."""
+        self.finishing = True
+
+    def _rest(self) -> Iterator[List[np.ndarray]]:
+        """What waits, but no more than all queues hold: senders may go on for ever."""
+        taken = 0
+        while self.socket.poll(0):
+            links = {link for account in self.streams.values() for link in account.links}
+            if taken >= (self.hwm + 1) * max(1, len(links), len(self.connected) + len(self.leaving)):
+                return
+            taken += 1
+            batch = self._take(self.socket.recv_multipart(copy=False))
+            if batch is not None:
+                yield batch
+
     def __iter__(self) -> Iterator[List[np.ndarray]]:
+        return self._read(lambda: False)
+
+    def epoch(self) -> Iterator[List[np.ndarray]]:
+        """Ends when all servers have ended their epoch, but those that have gone or are silent for ``timeout``.
+
+            while not batches.ended:
+                for images, classes in batches.epoch():
+                    train(images, classes)
+
+        What a server that is ahead sends of its next epoch is handed out as it comes. For subscribers: a puller
+        hears of an end only if it is given the last batch, or one of a later epoch.
+        """
+        return self._read(self._use_up_ends)
+
+    def _use_up_ends(self) -> bool:
+        accounts = self.streams.values()
+        if not any(account.ended_epochs > account.used_ends for account in accounts):
+            return False
+        going_on = [account for account in accounts if not account.ended and account.ended_epochs <= account.used_ends]
+        if not all(self._is_gone(each) or self._is_silent(each, self.timeout) for each in going_on):
+            return False
+        silent = self.listened() - self._heard >= self._patience
+        if not silent and any(self.listened() - self.dialled_at[each] < self.timeout for each in self._unheard()):
+            return False
+        for account in accounts:  # who has not told its end owes it: told later, it is not that of the next
+            account.used_ends += not account.ended or account.ended_epochs > account.used_ends
+        return True
+
+    def _read(self, is_over: Callable[[], bool]) -> Iterator[List[np.ndarray]]:
         waited = 0.0
-        while True:
+        while not self.finishing:
+            if is_over():
+                return
             batch = self.poll(0.05)
             if batch is not None:
                 waited = 0.0
@@ -533,20 +732,48 @@ class StreamReceiver(_Socket):
                 return
             else:
                 waited += 0.05
+                if waited >= self.timeout and not self._somebody_ended:
+                    raise self._nothing_came()
                 if waited >= self.timeout:
-                    raise TimeoutError(f"no batch within {self.timeout} s")
+                    self._gave_up = True
+                    log.warning("others have ended; silent for %.1f s: %s", waited, self._open())
+                    return
+        yield from self._rest()
+        self._gave_up = True
 
     def report(self) -> str:
-        """One line per stream."""
-        word = {"sub": "lost"}.get(self.role, "elsewhere or lost")
-        lines = []
-        for stream_id, each in self.streams.items():
-            lines.append(
-                f"{stream_id:016x}: received {each.received:,}, {word} {each.missing:,} of "
-                f"{each.last - each.first + 1:,}, twice {each.duplicates}, out of order {each.reordered}, "
-                f"latency {1000 * each.latency:.1f} ms{'' if each.ended else ', unknown tail'}"
-            )
-        return "\n".join(lines) + ("\n" if lines else "") + f"malformed: {self.malformed}"
+        """One line per stream, and what else went wrong."""
+        lines = [self._line(stream_id, account) for stream_id, account in self.streams.items()]
+        lines += [f"cut off, not listed any more: {endpoint}" for endpoint in sorted(self.cut_off)]
+        return "\n".join([*lines, f"malformed: {self.malformed}"])
+
+    def account(self) -> List[str]:
+        """Which batches came, a line per stream: what StreamReport.ofLines and tensormon --merge read in Java.
+
+        Of streams that several pullers share, the accounts of all of them tell what was lost.
+        """
+        return [
+            f"{stream_id:016x} -1 {str(each.ended).lower()} {each.to_text()} {each.peer}"
+            for stream_id, each in self.streams.items()
+        ]
+
+    def _line(self, stream_id: int, account: StreamAccount) -> str:
+        word = "lost" if self.role == "sub" else "elsewhere or lost"
+        sent = account.last - account.first + 1
+        parts = [
+            f"received {account.received:,}",
+            f"{word} {account.missing:,} of {sent:,} from {account.peer or 'an unknown peer'}",
+            f"twice {account.duplicates}",
+            f"out of order {account.reordered}",
+            f"latency {1000 * account.latency:.1f} ms",
+        ]
+        if account.unknown:
+            parts.append(f"not known any more whether twice {account.unknown:,}")
+        if not account.ended:
+            silent = self.listened() - account.heard_at
+            gone = " (gone)" if self._is_gone(account) else f" (silent for {silent:.0f} s)" if silent >= GONE else ""
+            parts.append("unknown tail" + gone)
+        return f"{stream_id:016x}: " + ", ".join(parts)
 
 
 class StreamSender(_Socket):
@@ -635,11 +862,12 @@ def main(arguments: Optional[List[str]] = None) -> int:
     parser.add_argument("url", nargs="+", help="in quotes where it has * ? & or #")
     parser.add_argument("--count", type=int, default=sys.maxsize, help="end after so many batches")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long to wait for a batch, or for a peer")
+    parser.add_argument("--account", metavar="FILE", help="write there what came, for tensormon --merge")
     options = parser.parse_args(arguments)
     logging.basicConfig(format="%(message)s")
     try:
         return (receive if options.what == "receive" else send)(options)
-    except (ValueError, TimeoutError, zmq.ZMQError) as e:
+    except (ValueError, OSError, zmq.ZMQError) as e:
         print(f"tensorcom_stream: {e}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -647,16 +875,24 @@ def main(arguments: Optional[List[str]] = None) -> int:
 
 
 def receive(options) -> int:
+    if options.account:
+        open(options.account, "a").close()  # what cannot be written is said now, not at the end
     with StreamReceiver(*options.url, timeout=options.seconds) as receiver:
+        signal.signal(signal.SIGTERM, lambda *_: receiver.finish())
         start = time.monotonic()
-        for batch in receiver:
-            if receiver.batches == 1:
-                print("first batch:", ", ".join(f"{t.dtype}{list(t.shape)}" for t in batch))
-            if receiver.batches >= options.count:
-                break
-        print(receiver.report())
-        seconds = time.monotonic() - start
-        print(f"total: {receiver.batches} batches, {receiver.bytes} bytes, {seconds:.3f} seconds")
+        try:
+            for batch in receiver:
+                if receiver.batches == 1:
+                    print("first batch:", ", ".join(f"{t.dtype}{list(t.shape)}" for t in batch), flush=True)
+                if receiver.batches >= options.count:
+                    break
+        finally:
+            print(receiver.report())
+            seconds = time.monotonic() - start
+            print(f"total: {receiver.batches} batches, {receiver.bytes} bytes, {seconds:.3f} seconds", flush=True)
+            if options.account:
+                with open(options.account, "w") as file:
+                    file.writelines(line + "\n" for line in receiver.account())
     return 0
 
 

@@ -3,11 +3,13 @@
 
 import contextlib
 import io
+import itertools
 import json
 import logging
 import os
 import pathlib
 import random
+import signal
 import socket
 import struct
 import subprocess
@@ -35,6 +37,63 @@ def hostile(name):
         frames.append(data[8 : 8 + length])
         data = data[8 + length :]
     return frames
+
+
+class Clock:
+    """Runs, and can be set forward."""
+
+    ahead = 0.0
+
+    def __call__(self):
+        return time.monotonic() + self.ahead
+
+
+def listen(receiver, seconds):
+    """So long in vain, in steps that are no pauses of the application."""
+    for _ in range(seconds):
+        receiver.clock.ahead += 1
+        assert receiver.poll(0) is None
+
+
+@contextlib.contextmanager
+def one_that_is_not_listed_any_more(**options):
+    """A sender, its receiver that does not find it any more, and the receiver's clock."""
+    with ts.StreamSender("zrpush://127.0.0.1:0", hwm=100) as sender:
+        places = [sender.endpoints[0]]
+        with mock.patch.object(ts.Url, "resolve", lambda self: list(places)):
+            with ts.StreamReceiver("zrpull://some.name:7880", refresh=0, **options) as receiver:
+                receiver.clock = Clock()
+                sender.send([np.array([0])], timeout=20)
+                assert receiver.socket.poll(20_000)
+                places[:] = ["tcp://127.0.0.1:1"]
+                receiver._look()
+                receiver.follow()
+                yield sender, receiver, receiver.clock
+
+
+def take(receiver, number, stream_id=1, flags=0):
+    """What the receiver makes of a batch of a connection that is not known."""
+    frames = ts.encode([np.array([number])], ts.Origin(stream_id, number, flags=flags))
+    return receiver._take([zmq.Frame(bytes(frame)) for frame in frames])
+
+
+@contextlib.contextmanager
+def two_publishers(**options):
+    """Two senders, their receiver, which has the first batch of both, all of one of them, and its iterator."""
+    with ts.StreamSender("zpub://127.0.0.1:0") as ending, ts.StreamSender("zpub://127.0.0.1:0") as other:
+        urls = [each.endpoints[0].replace("tcp", "zsub") for each in (ending, other)]
+        with ts.StreamReceiver(*urls, **options) as receiver:
+            receiver.clock = Clock()
+            assert ending.await_subscriptions(1, 20) and other.await_subscriptions(1, 20)
+            other.send([np.array([0])])
+            ending.send([np.array([0])], last_of_stream=True)
+            batches = iter(receiver)
+            next(batches), next(batches)
+            yield other, receiver, batches
+
+
+def place_of(sender):
+    return sender.endpoints[0].replace("[::ffff:127.0.0.1]", "127.0.0.1")
 
 
 def slow_crc(data: bytes) -> int:
@@ -127,11 +186,40 @@ class AccountTest(unittest.TestCase):
 
     def test_stays_bounded(self):
         account = ts.StreamAccount()
-        with mock.patch.object(ts.StreamAccount, "MAX_RANGES", 10):
-            for number in range(0, 100, 2):
-                account.add(ts.Origin(1, number))
-        self.assertEqual(len(account.ranges), 10)
+        account.most = 10
+        for number in range(0, 100, 2):
+            account.add(ts.Origin(1, number))
+            self.assertLessEqual(len(account.ranges), 10)
         self.assertEqual(account.missing, 49)
+
+    def test_should_know_fewer_ranges_of_each_when_there_are_more_streams(self):
+        limits = mock.patch.multiple(ts.StreamAccount, MAX_RANGES=40, SURE_RANGES=8)
+        with limits, ts.StreamReceiver("zpull://127.0.0.1:0") as receiver:
+            for streams, most in ((1, 40), (2, 20), (10, 8)):
+                for number in range(0, 200, 2):
+                    for stream_id in range(streams):
+                        take(receiver, 1000 * streams + number, stream_id)
+                known = [len(account.ranges) for account in receiver.streams.values()]
+                self.assertEqual(len(known), streams)
+                self.assertLessEqual(max(known), most)
+                self.assertGreater(min(known), most // 2)
+
+    def test_should_hand_a_late_batch_out_when_what_came_before_is_not_known_any_more(self):
+        with mock.patch.multiple(ts.StreamAccount, MAX_RANGES=10, SURE_RANGES=10):
+            with ts.StreamReceiver("zpull://127.0.0.1:0") as receiver:
+
+                for number in range(0, 40, 2):
+                    take(receiver, number)
+                self.assertIsNotNone(take(receiver, 7))
+                account = receiver.streams[1]
+                self.assertEqual((account.floor, account.ranges[0]), (23, (24, 24)))
+                self.assertEqual((account.received, account.duplicates, account.unknown), (20, 0, 1))
+                self.assertIn("not known any more whether twice 1", receiver.report())
+                self.assertEqual(account.to_text(), "23?" + ",".join(map(str, range(24, 40, 2))))
+                # Between what was forgotten and the oldest that is known nothing came, for sure.
+                self.assertIsNotNone(take(receiver, 23))
+                self.assertIsNone(take(receiver, 23))
+                self.assertEqual((account.received, account.duplicates, account.unknown), (21, 1, 1))
 
 
 class SocketTest(unittest.TestCase):
@@ -213,6 +301,42 @@ class SocketTest(unittest.TestCase):
                     self.assertEqual(receiver.connected, set(places))
                     self.assertEqual(len(receiver.leaving), 1)
 
+    def test_should_hand_out_what_waits_of_a_server_when_it_was_not_listed_any_more_long_ago(self):
+        with one_that_is_not_listed_any_more() as (sender, receiver, clock):
+            for i in range(1, 8):
+                sender.send([np.array([i])], timeout=20)
+            for i in range(8):
+                clock.ahead += 1
+                self.assertTrue(receiver.socket.poll(20_000))
+                batch = receiver.poll(2)
+                self.assertIsNotNone(batch)
+                self.assertEqual(int(batch[0][0]), i)
+            self.assertEqual(len(receiver.leaving), 1)
+            self.assertIsNone(receiver.poll(0))
+            self.assertEqual(receiver.leaving, {})
+            self.assertEqual(receiver.cut_off, set())
+
+    def test_should_say_so_when_it_leaves_a_server_that_goes_on_sending(self):
+        with one_that_is_not_listed_any_more() as (sender, receiver, clock):
+            steps = 0
+            while receiver.leaving and steps < 100:
+                self.assertTrue(receiver.socket.poll(20_000))
+                self.assertIsNotNone(receiver.poll(2))
+                sender.send([np.array([1])], timeout=20)
+                clock.ahead += 1
+                steps += 1
+            self.assertIn(steps, range(50, 62))
+            self.assertIn(f"cut off, not listed any more: {sender.endpoints[0]}", receiver.report())
+
+    def test_should_not_leave_a_server_that_waits_when_the_application_paused(self):
+        with one_that_is_not_listed_any_more() as (sender, receiver, clock):
+            sender.send([np.array([1])], timeout=20)
+            clock.ahead += 2 * ts.LONGEST_LEAVE
+            for i in range(2):
+                batch = receiver.poll(2)
+                self.assertIsNotNone(batch)
+                self.assertEqual(int(batch[0][0]), i)
+
     def test_iteration_waits_for_a_server_that_was_not_heard_yet(self):
         with ts.StreamSender("zpub://127.0.0.1:0") as first, ts.StreamSender("zpub://127.0.0.1:0") as late:
             urls = [each.endpoints[0].replace("tcp", "zsub") for each in (first, late)]
@@ -227,6 +351,63 @@ class SocketTest(unittest.TestCase):
                 late.send([np.array([3])], last_of_stream=True)
                 reading.join(20)
                 self.assertEqual(numbers, [1, 2, 3])
+
+    def test_should_end_when_a_server_died_and_the_others_have_ended(self):
+        with two_publishers(timeout=11) as (other, receiver, batches):
+            other.close(0)
+            deadline = time.monotonic() + 20
+            while any(map(ts._is_up, receiver.streams[other.stream_id].links)) and time.monotonic() < deadline:
+                self.assertIsNone(receiver.poll(0.01))
+            listen(receiver, 8)
+            self.assertTrue(receiver.ended)
+            self.assertIsNone(next(batches, None))
+            said = f"{other.stream_id:016x}: .* from {place_of(other)}, .*, unknown tail .gone."
+            self.assertRegex(receiver.report(), said)
+            self.assertEqual(receiver.report().count("unknown tail"), 1)
+
+    def test_should_wait_for_a_slow_server_when_the_others_have_ended(self):
+        with two_publishers(timeout=11) as (other, receiver, batches):
+            listen(receiver, 16)
+            self.assertFalse(receiver.ended)
+            self.assertRegex(receiver.report(), "unknown tail .silent for 1[5-9] s.")
+            other.send([np.array([1])], last_of_stream=True)
+            self.assertEqual([int(batch[0][0]) for batch in batches], [1])
+
+    def test_should_not_blame_a_server_when_the_application_paused(self):
+        with two_publishers(timeout=11) as (other, receiver, batches):
+            receiver.clock.ahead += 60
+            self.assertIsNone(receiver.poll(0))
+            self.assertFalse(receiver._use_up_ends())
+            listen(receiver, 12)
+            self.assertTrue(receiver._use_up_ends())
+
+    def test_should_end_by_the_timeout_when_a_server_stands_still_and_the_others_have_ended(self):
+        with two_publishers(timeout=0.3) as (other, receiver, batches), mock.patch.object(ts.log, "warning") as warned:
+            self.assertIsNone(next(batches, None))
+            said = warned.call_args[0]
+            self.assertIn(f"{other.stream_id:016x} of {place_of(other)}", said[0] % said[1:])
+            self.assertTrue(receiver.ended)
+
+    def test_should_name_who_is_silent_when_nobody_has_ended(self):
+        with ts.StreamSender("zpub://127.0.0.1:0") as sender:
+            with ts.StreamReceiver(sender.endpoints[0].replace("tcp", "zsub"), timeout=0.3) as receiver:
+                self.assertTrue(sender.await_subscriptions(1, 20))
+                sender.send([np.array([0])])
+                self.assertIsNotNone(receiver.poll(20))
+                for wait in (receiver.receive, lambda: list(receiver)):
+                    with self.assertRaisesRegex(TimeoutError, f"{sender.stream_id:016x} of {place_of(sender)}"):
+                        wait()
+
+    def test_should_wait_for_a_server_that_was_not_heard_when_another_was_started_again(self):
+        with ts.StreamReceiver(*(f"zsub://127.0.0.1:{port}" for port in (1, 2, 3))) as receiver:
+            receiver.clock = Clock()
+            take(receiver, 0, stream_id=1)
+            receiver.clock.ahead += ts.GONE
+            for stream_id in (2, 3):
+                take(receiver, 0, stream_id, ts.LAST_OF_STREAM)
+            self.assertFalse(receiver.ended)
+            receiver.clock.ahead += ts.GONE
+            self.assertTrue(receiver.ended)
 
     def test_a_server_of_two_addresses_is_heard_once(self):
         with ts.StreamSender("zpub://*:0", hwm=100) as sender:
@@ -319,6 +500,64 @@ class SocketTest(unittest.TestCase):
                 self.assertLess(len(numbers), count + 1)
                 self.assertEqual(receiver.streams[sender.stream_id].missing, count + 1 - len(numbers))
 
+    def test_should_hand_out_what_waits_and_then_end_when_it_is_told_to_finish(self):
+        with ts.StreamReceiver("zpull://127.0.0.1:0", hwm=5) as receiver:
+            good = [ts.encode([np.array([i])], ts.Origin(1, i)) for i in range(3)]
+            waiting = [[b"garbage"], *good[:2], good[0], good[2]]
+            receiver.socket, real = mock.Mock(poll=lambda timeout: len(waiting)), receiver.socket
+            receiver.socket.recv_multipart = lambda copy: [zmq.Frame(bytes(frame)) for frame in waiting.pop(0)]
+            receiver.finish()
+            self.assertEqual([int(batch[0][0]) for batch in receiver], [0, 1, 2])
+            self.assertEqual(list(receiver), [])
+            self.assertTrue(receiver.ended)
+            receiver.socket = real
+
+    def test_should_end_when_it_is_told_to_finish_and_senders_go_on(self):
+        with ts.StreamReceiver("zsub://127.0.0.1:1", "zsub://127.0.0.1:2", hwm=5) as receiver:
+            numbers = itertools.count()
+            receiver.socket, real = mock.Mock(poll=lambda timeout: 1), receiver.socket
+            receiver.socket.recv_multipart = lambda copy: [
+                zmq.Frame(bytes(frame)) for frame in ts.encode([np.ones(3)], ts.Origin(1, next(numbers)))
+            ]
+            batches = iter(receiver)
+            for _ in range(100):
+                next(batches)
+            receiver.finish()
+            self.assertEqual(sum(1 for _ in itertools.islice(batches, 1000)), 2 * (5 + 1))
+            receiver.socket = real
+
+    def test_should_report_and_end_well_when_the_tool_is_told_to_end(self):
+        with ts.StreamSender("zpub://127.0.0.1:0") as sender, tempfile.TemporaryDirectory() as folder:
+            account = pathlib.Path(folder, "account")
+            command = [sys.executable, ts.__file__, "receive", place_of(sender).replace("tcp", "zsub")]
+            command += ["--account", str(account)]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as tool:
+                killing = threading.Timer(60, tool.kill)
+                killing.start()
+                self.assertTrue(sender.await_subscriptions(1, 30))
+                sender.send([np.zeros((2, 3), np.uint8)])
+                self.assertEqual(tool.stdout.readline(), "first batch: uint8[2, 3]\n")
+                tool.send_signal(signal.SIGTERM)
+                said = tool.stdout.read()
+                self.assertEqual(tool.wait(), 0)
+                killing.cancel()
+            self.assertRegex(said, f"{sender.stream_id:016x}: received 1, lost 0 of 1 from tcp://127.0.0.1:")
+            self.assertRegex(said, "total: 1 batches")
+            self.assertEqual(account.read_text(), f"{sender.stream_id:016x} -1 false 0 {place_of(sender)}\n")
+
+    def test_should_say_so_at_once_when_the_account_cannot_be_written(self):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            arguments = ["receive", "zsub://127.0.0.1:1", "--account", "/no/such/folder/file", "--seconds", "0.1"]
+            self.assertEqual(ts.main(arguments), 1)
+        self.assertRegex(printed.getvalue(), r"\Atensorcom_stream: .*/no/such/folder/file'\n\Z")
+
+    def test_should_report_when_the_tool_ends_by_its_timeout(self):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            self.assertEqual(ts.main(["receive", "zsub://127.0.0.1:1", "--seconds", "0.1"]), 1)
+        self.assertRegex(printed.getvalue(), "(?s)malformed: 0.*total: 0 batches.*not ended: nobody was heard")
+
     def test_the_command_line_waits_for_a_subscriber(self):
         printed = io.StringIO()
         with contextlib.redirect_stderr(printed):
@@ -343,6 +582,108 @@ class SocketTest(unittest.TestCase):
                 ts.StreamReceiver(url)
         with self.assertRaisesRegex(ValueError, "to receive"):
             ts.StreamReceiver("zpub://127.0.0.1:0")
+
+
+class EpochTest(unittest.TestCase):
+    """Batches are (stream, number, epoch, flags), and come when they are asked for."""
+
+    END, LAST = ts.LAST_OF_EPOCH, ts.LAST_OF_STREAM
+
+    @contextlib.contextmanager
+    def receiver(self, batches, **options):
+        with ts.StreamReceiver("zsub://127.0.0.1:1", "zsub://127.0.0.1:2", **options) as receiver:
+            receiver.clock = Clock()
+            coming = iter(batches)
+            waiting = []
+
+            def poll(timeout):
+                waiting.extend(itertools.islice(coming, 1 - len(waiting)))
+                return len(waiting)
+
+            def receive(copy):
+                stream, number, epoch, flags = waiting.pop()
+                frames = ts.encode([np.array([stream, number])], ts.Origin(stream, number, epoch, flags=flags))
+                return [zmq.Frame(bytes(frame)) for frame in frames]
+
+            receiver.socket, real = mock.Mock(poll=poll, recv_multipart=receive), receiver.socket
+            yield receiver
+            receiver.socket = real
+
+    @staticmethod
+    def name(receiver):
+        for stream_id, endpoint in zip((1, 2), sorted(receiver.connected)):
+            receiver.streams[stream_id].peers = {endpoint}
+
+    @staticmethod
+    def read(epoch):
+        return [tuple(map(int, batch[0])) for batch in epoch]
+
+    def test_should_end_an_epoch_when_all_servers_have_ended_it(self):
+        END, LAST = self.END, self.LAST
+        batches = [(1, 0, 0, 0), (1, 1, 0, END), (1, 2, 1, 0), (2, 0, 0, END), (2, 1, 1, LAST), (1, 3, 1, LAST)]
+        with self.receiver(batches) as receiver:
+            self.assertEqual(self.read(receiver.epoch()), [(1, 0), (1, 1), (1, 2), (2, 0)])
+            self.assertFalse(receiver.ended)
+            self.assertEqual(self.read(receiver.epoch()), [(2, 1), (1, 3)])
+            self.assertTrue(receiver.ended)
+
+    def test_should_end_an_epoch_when_a_server_died_and_the_others_go_on(self):
+        def batches():
+            yield 2, 0, 0, 0
+            yield 1, 0, 0, self.END
+            self.name(receiver)
+            receiver.clock.ahead += ts.GONE
+            for number in range(1, 1000):
+                yield 1, number, 1, 0
+
+        with self.receiver(batches()) as receiver:
+            self.assertLess(len(self.read(receiver.epoch())), 50)
+            self.assertIn("unknown tail (gone)", receiver.report())
+
+    def test_should_not_take_a_server_for_gone_when_its_last_batches_may_wait(self):
+        def batches():
+            yield 2, 0, 0, 0
+            yield 1, 0, 0, self.END
+            self.name(receiver)
+            receiver.clock.ahead += ts.GONE
+            yield 1, 1, 1, 0
+            yield 2, 1, 0, self.END
+
+        with self.receiver(batches()) as receiver:
+            self.assertEqual(self.read(receiver.epoch()), [(2, 0), (1, 0), (1, 1), (2, 1)])
+
+    def test_should_owe_its_end_when_a_server_stood_still_while_the_others_ended(self):
+        def batches():
+            yield 2, 0, 0, 0
+            yield 1, 0, 0, self.END
+            receiver.streams[2].links = {ts._link(mock.Mock(get=lambda what: connection.fileno()))}
+            receiver.clock.ahead += ts.GONE
+            for number in range(1, 101):
+                yield 1, number, 1, 0
+            receiver.clock.ahead += 60
+            yield 1, 101, 1, 0
+            yield 2, 1, 0, self.END
+            yield 2, 2, 1, 0
+            yield 1, 102, 1, self.LAST
+            yield 2, 3, 1, self.LAST
+
+        with self.receiver(batches()) as receiver, socket.socket() as connection:
+            self.assertEqual(self.read(receiver.epoch())[-1], (1, 101))
+            self.assertEqual(self.read(receiver.epoch()), [(2, 1), (2, 2), (1, 102), (2, 3)])
+            self.assertTrue(receiver.ended)
+
+    def test_should_end_an_epoch_when_its_end_was_lost_and_a_later_one_is_heard_of(self):
+        batches = [(1, 0, 0, self.END), (2, 0, 0, 0), (2, 2, 1, 0), (1, 1, 1, self.LAST), (2, 3, 1, self.LAST)]
+        with self.receiver(batches) as receiver:
+            self.assertEqual(self.read(receiver.epoch()), [(1, 0), (2, 0), (2, 2)])
+            self.assertEqual(self.read(receiver.epoch()), [(1, 1), (2, 3)])
+
+    def test_should_owe_nothing_when_several_ends_were_lost(self):
+        account = ts.StreamAccount()
+        account.add(ts.Origin(1, 0, 0))
+        account.used_ends = 4
+        account.add(ts.Origin(1, 9, 4))
+        self.assertEqual(account.used_ends, account.ended_epochs)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ else:
             say(describe(receiver.receive()))
         account = next(iter(receiver.streams.values()), None)
         say({
+            "account": receiver.account(),
             "malformed": receiver.malformed,
             "received": account.received if account else 0,
             "missing": account.missing if account else 0,

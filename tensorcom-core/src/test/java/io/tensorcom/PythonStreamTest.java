@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.tensorcom.codec.Encoding;
 import io.tensorcom.stream.BatchMark;
 import io.tensorcom.stream.StreamOptions;
+import io.tensorcom.stream.StreamReport;
 import io.tensorcom.stream.StreamStats;
 import io.tensorcom.tensor.DType;
 import io.tensorcom.tensor.Tensor;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -157,6 +159,55 @@ final class PythonStreamTest {
   }
 
   @Test
+  void shouldSettleWhatWasLostWhenPullersOfBothKindsTellWhatCame() throws Exception {
+    int taken = 10;
+    try (TensorSender sender = TensorSender.open("zrpush://127.0.0.1:0?pool=64M");
+        TensorReceiver receiver =
+            TensorReceiver.open(sender.boundEndpoints().get(0).replace("tcp", "zrpull"));
+        PythonPeer peer =
+            new PythonPeer(
+                SCRIPT,
+                "recv",
+                sender.boundEndpoints().get(0).replace("tcp", "zrpull"),
+                "" + taken)) {
+      assertThat(sender.awaitPeers(2, SOON)).isTrue();
+      AtomicInteger here = new AtomicInteger();
+      Thread reading = new Thread(() -> receiver.forEach(batch -> count(batch, here)));
+      reading.start();
+      for (int i = 0; i < 4 * COUNT; i++) {
+        BatchMark mark = i == 4 * COUNT - 1 ? BatchMark.endOfEpoch(true) : BatchMark.NONE;
+        try (TensorBatch batch = batch(sender, i)) {
+          assertThat(sender.send(batch, SOON, mark)).isEqualTo(SendResult.SENT);
+        }
+      }
+      for (int i = 0; i < taken; i++) {
+        peer.hear();
+      }
+      List<String> lines = new ArrayList<>();
+      peer.hear().get("account").forEach(line -> lines.add(line.asText()));
+      peer.finish();
+      reading.join(SOON.toMillis());
+
+      StreamReport python = StreamReport.ofLines(lines);
+      assertThat(python.toLines()).isEqualTo(lines);
+      assertThat(python.streams().values())
+          .extracting(StreamReport.Ranges::peer)
+          .containsExactlyElementsOf(sender.boundEndpoints());
+      List<StreamReport.Verdict> verdicts =
+          StreamReport.merge(List.of(receiver.streamReport(), python));
+      assertThat(verdicts).hasSize(1);
+      assertThat(verdicts.get(0).sent()).isEqualTo(4 * COUNT);
+      assertThat(verdicts.get(0).duplicates()).isZero();
+      assertThat(verdicts.get(0).received()).isEqualTo(taken + here.get());
+    }
+  }
+
+  private static void count(TensorBatch batch, AtomicInteger count) {
+    batch.close();
+    count.incrementAndGet();
+  }
+
+  @Test
   void shouldPassItsOwnTestsWhenRunByItsInterpreter(@TempDir Path scratch) throws Exception {
     Path told = scratch.resolve("told");
     Path folder = PythonPeer.ROOT.resolve("examples/python");
@@ -180,6 +231,6 @@ final class PythonStreamTest {
 
     assertThat(ended).as(output).isTrue();
     assertThat(process.exitValue()).as(output).isZero();
-    assertThat(output).containsPattern("Ran [12][0-9] tests");
+    assertThat(output).containsPattern("Ran [2-9][0-9] tests");
   }
 }
