@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class HeldBatches implements Iterator<TensorBatch>, AutoCloseable {
   private final Iterator<TensorBatch> source;
   private @Nullable TensorBatch held;
+  private @Nullable RuntimeException failure;
 
   HeldBatches(Iterator<TensorBatch> source) {
     this.source = source;
@@ -20,10 +21,36 @@ final class HeldBatches implements Iterator<TensorBatch>, AutoCloseable {
 
   @Override
   public boolean hasNext() {
+    throwFailure();
     if (held == null && source.hasNext()) {
       held = source.next();
     }
     return held != null;
+  }
+
+  /**
+   * As {@link #hasNext()}, but keeps a failure of the source back, so that what it gave before can
+   * still be sent; the next question throws it.
+   */
+  boolean hasMore() {
+    try {
+      return hasNext();
+    } catch (RuntimeException e) {
+      failure = e;
+      return false;
+    }
+  }
+
+  /** {@return whether a failure is kept back} */
+  boolean hasFailed() {
+    return failure != null;
+  }
+
+  /** Throws the failure that is kept back, if there is one. */
+  void throwFailure() {
+    if (failure != null) {
+      throw failure;
+    }
   }
 
   @Override

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongFunction;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -157,9 +158,11 @@ public final class TensorSender implements AutoCloseable {
 
   private Message encode(TensorBatch batch, BatchMark mark) {
     HeaderExtension extension = stream == null ? null : stream.next(mark, wallClockNanos());
+    // Saturates. From here on the message holds the batch, so that nothing may throw.
+    long patience = Math.max(1, TimeUnit.NANOSECONDS.convert(factory.config.drainTimeout()));
     Message message = encoder.message(batch, extension);
     if (mark.isEnd() && factory.role == SocketRole.PUB) {
-      return message.withPatience(Math.max(1, factory.config.drainTimeout().toNanos()));
+      return message.withPatience(patience);
     }
     return mark.isEnd() && stream != null ? message.withEnd(stream.notice(mark).encode()) : message;
   }
@@ -177,13 +180,13 @@ public final class TensorSender implements AutoCloseable {
    */
   public ServeReport serve(Iterator<TensorBatch> batches, ServeOptions options)
       throws InterruptedException {
-    return serve(batches, options, null, new ServeReport(0, 0, SendResult.SENT));
+    return serve(batches, options, () -> BatchMark.NONE, new ServeReport(0, 0, SendResult.SENT));
   }
 
   private ServeReport serve(
       Iterator<TensorBatch> batches,
       ServeOptions options,
-      @Nullable NextEpoch next,
+      Supplier<BatchMark> marks,
       ServeReport before)
       throws InterruptedException {
     long count = before.batches();
@@ -191,8 +194,7 @@ public final class TensorSender implements AutoCloseable {
     while (batches.hasNext()) {
       SendResult result;
       try (TensorBatch batch = batches.next()) {
-        BatchMark mark = next == null || batches.hasNext() ? BatchMark.NONE : next.open();
-        result = send(batch, options.patience(), mark);
+        result = send(batch, options.patience(), marks.get());
         if (result != SendResult.SENT) {
           return new ServeReport(count, bytes, result);
         }
@@ -209,7 +211,9 @@ public final class TensorSender implements AutoCloseable {
   /**
    * Serves so many epochs and flags the last batch of each, and of the stream: one batch is held
    * back to know it. Each batch that the source made is closed, also the one that is held back when
-   * serving ends early.
+   * serving ends early. When the source fails in the middle of an epoch, what it gave is sent, the
+   * epoch ends there but not the stream, and the failure is thrown: whoever serves on begins an
+   * epoch.
    *
    * @param epochs how many, at least 1
    * @param source gives the batches of an epoch, from 0 on; at least one. It is asked before the
@@ -227,13 +231,23 @@ public final class TensorSender implements AutoCloseable {
       for (long epoch = 0; epoch < epochs && total.end() == SendResult.SENT; epoch++) {
         try (HeldBatches batches = next.batches()) {
           next = new NextEpoch(source, epoch + 1, epochs);
-          total = serve(batches, options, next, total);
+          NextEpoch behind = next;
+          total = serve(batches, options, () -> mark(batches, behind), total);
+          batches.throwFailure();
         }
       }
       return total;
     } finally {
       next.close();
     }
+  }
+
+  private static BatchMark mark(HeldBatches batches, NextEpoch next) {
+    if (batches.hasMore()) {
+      return BatchMark.NONE;
+    }
+    // A stream that somebody may go on with has not ended, and a failure must not look like it.
+    return batches.hasFailed() ? BatchMark.endOfEpoch(false) : next.open();
   }
 
   /**

@@ -14,6 +14,7 @@ import java.util.Iterator;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -62,6 +63,23 @@ final class ServeBrokenOffTest {
 
     assertThat(report.end()).isEqualTo(SendResult.TIMED_OUT);
     assertTwoWereMadeAndClosed();
+  }
+
+  @Test
+  void shouldThrowTheFailureOfTheSourceWhenNoPeerTakesTheBatchBefore() {
+    Iterator<TensorBatch> one = batches(1, 8);
+
+    assertThatThrownBy(
+            () ->
+                sender.serveEpochs(
+                    2,
+                    epoch -> new FailingSource(one, false),
+                    ServeOptions.patient(Duration.ofMillis(1))))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(FailingSource.MESSAGE);
+
+    assertThat(made).hasValue(1);
+    assertThat(pool.stats().leases()).isZero();
   }
 
   @ParameterizedTest

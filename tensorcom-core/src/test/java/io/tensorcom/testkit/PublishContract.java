@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -146,6 +147,44 @@ abstract class PublishContract extends TransportFixture {
     // Five seconds after the subscriber stopped, nobody waits for it any more.
     assertThat(waits.get(SOON.toSeconds(), TimeUnit.SECONDS))
         .isIn(SendResult.CLOSED, SendResult.SENT);
+  }
+
+  private CompletableFuture<SendResult> sendInBackground(MessageSink sink, Message message) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return sink.send(message, SOON);
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+  }
+
+  @Test
+  void shouldDeliverAMessageWithPatienceWhenASubscriberIsFullForLongerThanThePolicyWaits()
+      throws Exception {
+    MessageSink sink = sink(SocketRole.PUB, options(pool).withSlowPeerWait(Duration.ofMillis(1)));
+    MessageSource source = source(SocketRole.SUB, "");
+    source.connect(sink.bind(any()));
+    assertThat(sink.awaitPeers(1, SOON)).isTrue();
+    // Many more than find room anywhere, so that it stays full: JeroMQ may count a single drop.
+    int last = 100;
+    sendAll(sink, 0, last, 1 << 20);
+
+    CompletableFuture<SendResult> fate =
+        sendInBackground(sink, numbered(last, 1 << 20).withPatience(SOON.toNanos()));
+    try {
+      fate.get(500, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      // A transport may let the sender wait with it.
+    }
+
+    int next = -1;
+    while (next != last) {
+      next = receive(source, 1 << 20);
+    }
+    assertThat(fate.get(SOON.toSeconds(), TimeUnit.SECONDS)).isEqualTo(SendResult.SENT);
+    assertThat(sink.stats().dropEvents()).as("the subscriber was full").isPositive();
   }
 
   @Test

@@ -32,7 +32,7 @@ final class DialWatch implements ZMQ.EventConsummer {
 
   /** Makes a watch of no addresses; one that does not answer for so long is unreachable. */
   DialWatch(Duration patience) {
-    this.patienceNanos = patience.toNanos();
+    this.patienceNanos = TimeUnit.NANOSECONDS.convert(patience);
   }
 
   void setListener(ConnectionListener newListener) {

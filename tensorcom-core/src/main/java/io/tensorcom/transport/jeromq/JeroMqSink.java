@@ -44,7 +44,10 @@ final class JeroMqSink extends JeroMqSocket implements MessageSink {
     // XPUB is PUB whose subscriptions can be seen; on the wire SUB peers take both.
     super(role == SocketRole.PUB ? SocketType.XPUB : SocketType.PUSH, role.name(), options);
     this.publisher =
-        role == SocketRole.PUB ? new Publisher(socket(), peers, options.slowPeerWait()) : null;
+        role == SocketRole.PUB
+            ? new Publisher(
+                socket(), peers, options.slowPeerWait(), new LeftOut(socket()), System::nanoTime)
+            : null;
   }
 
   @Override
@@ -116,11 +119,16 @@ final class JeroMqSink extends JeroMqSocket implements MessageSink {
       return;
     }
     if (outgoing != null) {
-      // What was asked for before it was sent comes first, such as to leave an address.
-      answerRequests();
+      boolean begun = false;
       try {
+        // What was asked for before it was sent comes first, such as to leave an address.
+        answerRequests();
+        begun = true;
         transmit(outgoing);
       } finally {
+        if (!begun) {
+          outgoing.message.release();
+        }
         // Does nothing where the fate is known already.
         outgoing.finish(SendResult.CLOSED);
       }
@@ -136,7 +144,10 @@ final class JeroMqSink extends JeroMqSocket implements MessageSink {
     }
     boolean taken =
         publisher != null
-            ? publisher.sendFirst(() -> sendFrame(frames.list, 0), () -> isPublishGivenUp(outgoing))
+            ? publisher.sendFirst(
+                outgoing.message.patienceNanos(),
+                () -> sendFrame(frames.list, 0),
+                () -> isPublishGivenUp(outgoing))
             : pushFirst(outgoing, frames.list);
     if (!taken) {
       frames.giveBack();

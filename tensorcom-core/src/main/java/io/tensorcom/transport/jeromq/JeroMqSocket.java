@@ -312,7 +312,7 @@ abstract class JeroMqSocket implements MessageSocket, Runnable {
     soonOnThread(
         () -> {
           if (receives && !linger.isZero() && connected.contains(endpoint)) {
-            leaveAt.put(endpoint, System.nanoTime() + linger.toNanos());
+            leaveAt.put(endpoint, System.nanoTime() + TimeUnit.NANOSECONDS.convert(linger));
           } else {
             leave(endpoint);
           }

@@ -6,8 +6,11 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.zeromq.ZMQ;
 import zmq.Msg;
 
@@ -17,24 +20,42 @@ import zmq.Msg;
  *
  * <p>While a subscriber has no room, a message waits for it; then it is published all the same and
  * JeroMQ drops it for whoever is full. When nobody full has moved for {@link #STALL}, nothing waits
- * any more until everybody has room again.
+ * any more until everybody has room again. A message with a patience of its own waits at least so
+ * long, also for who has not moved and for whom JeroMQ leaves out since it dropped a message: it is
+ * the end of an epoch. Whom it is for is not known then, so that everybody is waited for.
  */
 final class Publisher {
   private static final Duration STALL = Duration.ofSeconds(5);
+  private static final long LOOK_AGAIN_NANOS = 200_000;
 
   private final ZMQ.Socket socket;
   private final PeerWatch peers;
   private final long waitNanos;
+  private final BooleanSupplier leftOut;
+  private final LongSupplier clock;
   private final Set<ByteBuffer> topics = new HashSet<>();
   private final LongAdder unheard = new LongAdder();
   private final LongAdder dropEvents = new LongAdder();
   private boolean blocked;
   private long blockedSince;
 
-  Publisher(ZMQ.Socket socket, PeerWatch peers, Duration slowPeerWait) {
+  /**
+   * Makes the publisher of a socket.
+   *
+   * @param leftOut whether JeroMQ leaves out a subscriber now
+   * @param clock in nanoseconds
+   */
+  Publisher(
+      ZMQ.Socket socket,
+      PeerWatch peers,
+      Duration slowPeerWait,
+      BooleanSupplier leftOut,
+      LongSupplier clock) {
     this.socket = socket;
     this.peers = peers;
-    this.waitNanos = slowPeerWait.toNanos();
+    this.leftOut = leftOut;
+    this.waitNanos = TimeUnit.NANOSECONDS.convert(slowPeerWait);
+    this.clock = clock;
   }
 
   /** Takes in what subscribers have asked for since the last time. */
@@ -66,18 +87,20 @@ final class Publisher {
    * then still remembers whom it was for, and gives them the next message, too, even if they did
    * not ask for that; so subscribers look at the topic themselves.
    *
+   * @param patienceNanos the message's own, 0 for none
    * @return whether it was published; if not, no subscriber has got any of it
    */
-  boolean sendFirst(BooleanSupplier attempt, BooleanSupplier givenUp) {
-    long start = System.nanoTime();
-    boolean waits = !blocked || start - blockedSince < STALL.toNanos();
-    while (!attempt.getAsBoolean()) {
-      long now = System.nanoTime();
+  boolean sendFirst(long patienceNanos, BooleanSupplier attempt, BooleanSupplier givenUp) {
+    long start = clock.getAsLong();
+    boolean stalled = blocked && start - blockedSince >= STALL.toNanos();
+    long limit = Math.max(patienceNanos, stalled ? 0 : waitNanos);
+    while (isWaitingForRoom(patienceNanos) || !attempt.getAsBoolean()) {
+      long now = clock.getAsLong();
       if (!blocked) {
         blocked = true;
         blockedSince = start;
       }
-      if (!waits || now - start >= waitNanos) {
+      if (now - start >= limit) {
         dropEvents.increment();
         socket.setXpubNoDrop(false);
         boolean taken = attempt.getAsBoolean();
@@ -90,6 +113,15 @@ final class Publisher {
       }
     }
     blocked = false;
+    return true;
+  }
+
+  /** Whether to look again a little later, without an attempt: that would leave somebody out. */
+  private boolean isWaitingForRoom(long patienceNanos) {
+    if (patienceNanos == 0 || dropEvents.sum() == 0 || !leftOut.getAsBoolean()) {
+      return false;
+    }
+    LockSupport.parkNanos(LOOK_AGAIN_NANOS);
     return true;
   }
 
