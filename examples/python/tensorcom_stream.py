@@ -274,11 +274,11 @@ class StreamAccount:
         self.received = self.duplicates = self.reordered = self.unknown = self.floor = 0
         self.first = -1
         self.epoch = self.ended_epoch = -1
-        self.ended_epochs = self.used_ends = 0
+        self.ended_epochs = self.used_ends = 0  # used up by epochs of the receiver that are over
         self.ended = False
         self.latency = 0.0
-        self.links: set = set()
-        self.peers: set = set()
+        self.links: set = set()  # connections that it came by
+        self.peers: set = set()  # addresses of their other ends, of which ``peer`` is the newest
         self.peer, self.heard_at, self.taken_at = "", 0.0, 0
 
     def add(self, origin: Origin) -> bool:
@@ -585,6 +585,9 @@ class StreamReceiver(_Socket):
     def _cut_off(self) -> None:
         """Whether what waits is of one that leaves is not known, but that cannot go on for ever."""
         for endpoint in self._leave(LONGEST_LEAVE):
+            streams = [account for account in self.streams.values() if endpoint in account.peers]
+            if streams and all(self._is_silent(account, GONE) for account in streams):
+                continue  # it had its turns, so nothing of it waited
             self.cut_off.add(endpoint)
             log.warning("%s: not listed for %.0f s, and something always waited: disconnected, and what may wait "
                         "of it is lost", endpoint, LONGEST_LEAVE)  # fmt: skip

@@ -59,7 +59,7 @@ def listen(receiver, seconds):
 def one_that_is_not_listed_any_more(**options):
     """A sender, its receiver that does not find it any more, and the receiver's clock."""
     with ts.StreamSender("zrpush://127.0.0.1:0", hwm=100) as sender:
-        places = [sender.endpoints[0]]
+        places = [place_of(sender)]
         with mock.patch.object(ts.Url, "resolve", lambda self: list(places)):
             with ts.StreamReceiver("zrpull://some.name:7880", refresh=0, **options) as receiver:
                 receiver.clock = Clock()
@@ -326,7 +326,17 @@ class SocketTest(unittest.TestCase):
                 clock.ahead += 1
                 steps += 1
             self.assertIn(steps, range(50, 62))
-            self.assertIn(f"cut off, not listed any more: {sender.endpoints[0]}", receiver.report())
+            self.assertIn(f"cut off, not listed any more: {place_of(sender)}", receiver.report())
+
+    def test_should_not_call_a_server_cut_off_when_it_was_silent_and_had_its_turns(self):
+        with one_that_is_not_listed_any_more() as (sender, receiver, clock):
+            self.assertIsNotNone(receiver.poll(20))
+            clock.ahead += ts.LONGEST_LEAVE
+            for number in range(20):
+                take(receiver, number)
+            receiver._cut_off()
+            self.assertEqual(receiver.leaving, {})
+            self.assertEqual(receiver.cut_off, set())
 
     def test_should_not_leave_a_server_that_waits_when_the_application_paused(self):
         with one_that_is_not_listed_any_more() as (sender, receiver, clock):
