@@ -36,7 +36,7 @@ def machine():
         "cpu": field("/proc/cpuinfo", "model name"),
         "cores": os.cpu_count(),
         "memory": field("/proc/meminfo", "MemTotal"),
-        "kernel": platform.release(),
+        "kernel": platform.release().split("-")[0],
         "system": field("/etc/os-release", "PRETTY_NAME"),
     }
 
