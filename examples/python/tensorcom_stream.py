@@ -302,14 +302,19 @@ class StreamAccount:
 
     def _reach(self, origin: Origin) -> None:
         """An epoch is over when its end came, or when a later one is heard of, as an end may be lost."""
-        over = origin.epoch if origin.ends_epoch else origin.epoch - 1 if origin.epoch > self.epoch >= 0 else -1
         leapt = self.epoch >= 0 and origin.epoch - 2 > max(self.ended_epoch, self.epoch - 1)
-        if over > self.ended_epoch:
-            self.ended_epochs += 1
-            self.ended_epoch = over
+        if origin.epoch > self.epoch >= 0:
+            self._over(origin.epoch - 1)
+        if origin.ends_epoch:
+            self._over(origin.epoch)
         if leapt:  # who lost several ends owes none of them
             self.used_ends = min(self.used_ends, self.ended_epochs)
         self.epoch = max(self.epoch, origin.epoch)
+
+    def _over(self, epoch: int) -> None:
+        if epoch > self.ended_epoch:
+            self.ended_epochs += 1
+            self.ended_epoch = epoch
 
     def _insert(self, at: int, number: int) -> None:
         joins_below = at > 0 and self.lasts[at - 1] == number - 1

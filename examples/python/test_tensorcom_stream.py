@@ -637,6 +637,12 @@ class EpochTest(unittest.TestCase):
             self.assertEqual(self.read(receiver.epoch()), [(2, 1), (1, 3)])
             self.assertTrue(receiver.ended)
 
+    def test_should_owe_nothing_when_the_end_of_an_epoch_was_lost_and_the_next_one_ends_with_its_first_batch(self):
+        account = ts.StreamAccount()
+        for number, epoch in enumerate((0, 2)):
+            account.add(ts.Origin(1, number, epoch, flags=ts.LAST_OF_EPOCH))
+        self.assertEqual(account.ended_epochs, 3)
+
     def test_should_end_an_epoch_when_a_server_died_and_the_others_go_on(self):
         def batches():
             yield 2, 0, 0, 0

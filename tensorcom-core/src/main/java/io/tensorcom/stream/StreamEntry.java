@@ -9,7 +9,11 @@ import org.HdrHistogram.Histogram;
 
 /** What a {@link StreamLedger}, whose lock guards it, knows of one stream. */
 final class StreamEntry {
-  private static final long PRESENT = Long.MIN_VALUE;
+  static final long PRESENT = Long.MIN_VALUE;
+
+  /** How long the end of a stream that pullers share is awaited behind its last batch. */
+  static final long TELLING_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final long LONGEST_MICROS = TimeUnit.HOURS.toMicros(1);
 
   final SequenceSet sequences;
@@ -89,8 +93,8 @@ final class StreamEntry {
    * {@return whether nothing follows} What still waits may be older than the end, where it came by
    * another connection. Of a stream that pullers share, a flag says only that this puller has the
    * last batch: one that another puller did not get may follow, until a sender that tells ends has
-   * told this one. That waits for all pullers, of which one may stand still, and so is waited for
-   * no longer than for one that is gone.
+   * told this one. That waits for all pullers, which may be slow or stand still, and so is not
+   * awaited for long.
    */
   boolean isOver(ConnectedSenders senders, boolean shared, long listened) {
     if (!streamEnded || (senders.known() && isWaiting(senders))) {
@@ -99,7 +103,7 @@ final class StreamEntry {
     return endTold
         || !shared
         || Collections.disjoint(addresses, senders.telling())
-        || listened - endedAt >= StreamLedger.GONE_NANOS;
+        || listened - endedAt >= TELLING_NANOS;
   }
 
   /** {@return epochs that are over; the last one of a stream not before the stream} */

@@ -146,6 +146,7 @@ public final class StreamLedger {
       streams.put(streamId, entry);
     }
     entry.heardAt = nanoClock.getAsLong();
+    entry.absentSince = StreamEntry.PRESENT;
     entry.quietSince = listened();
     lastHeardAt = entry.heardAt;
     entry.takenAt = ++taken;

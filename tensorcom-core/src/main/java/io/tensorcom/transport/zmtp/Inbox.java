@@ -101,6 +101,29 @@ public final class Inbox {
     }
   }
 
+  /**
+   * Ends a line whose connection has ended.
+   *
+   * @return the line that the one of the next connection has to follow: this one, or if it is empty
+   *     the one before it; null if nothing is left
+   */
+  @Nullable Line end(Line line) {
+    lock.lock();
+    try {
+      if (!line.queue.isEmpty()) {
+        return line;
+      }
+      Line older = line.before;
+      if (older != null) {
+        older.behind = null;
+        line.before = null;
+      }
+      return older;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private static boolean holds(Line line) {
     return !line.queue.isEmpty() || line.before != null;
   }

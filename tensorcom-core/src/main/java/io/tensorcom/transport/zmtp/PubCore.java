@@ -274,6 +274,7 @@ public final class PubCore extends SocketCore {
   public void closeAll() {
     countLeft(outbox.discard());
     waitedFor.forEach(each -> countLeft(each, 1));
+    waitedFor.clear();
     super.closeAll();
     SharedMessage message = pending;
     pending = null;

@@ -153,8 +153,9 @@ public final class SourceCore extends SocketCore {
   public void onClosed(Session session, @Nullable ProtocolException fault) {
     Inbox.Line line = lines.remove(session);
     unread.values().removeIf(each -> !inbox.isHolding(each));
-    if (line != null && isDialed(session) && inbox.isHolding(line)) {
-      unread.put(session.counters().peer(), line);
+    Inbox.Line rest = line == null ? null : inbox.end(line);
+    if (rest != null && isDialed(session)) {
+      unread.put(session.counters().peer(), rest);
     }
     stay(session);
     super.onClosed(session, fault);

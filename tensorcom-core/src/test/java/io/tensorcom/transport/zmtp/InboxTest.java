@@ -69,6 +69,21 @@ final class InboxTest {
   }
 
   @Test
+  void shouldKeepNoEmptyLineWhenItsConnectionEndsBehindAnother() throws InterruptedException {
+    Inbox.Line three = line();
+    inbox.add(one, messages.message(10, 100));
+    assertThat(inbox.end(one)).isSameAs(one);
+    inbox.follow(two, one);
+    assertThat(inbox.end(two)).as("nothing came by it").isSameAs(one);
+    assertThat(inbox.isHolding(two)).isFalse();
+    inbox.follow(three, one);
+    inbox.add(three, messages.message(30, 100));
+
+    assertThat(List.of(next(), next(), next())).containsExactly(10, 30, -1);
+    assertThat(inbox.end(three)).isNull();
+  }
+
+  @Test
   void shouldTellWhenALineIsFullByMessagesAndByBytes() {
     for (int i = 0; i < 3; i++) {
       assertThat(inbox.add(one, messages.large(i))).as("few, though large").isTrue();

@@ -186,6 +186,7 @@ final class PubCoreTest {
     scheduler.runDue();
 
     assertThat(core.left()).as("one of them in no queue yet").isEqualTo(6);
+    assertThat(core.lost()).as("one was begun").isOne();
     assertThat(core.leftByPeer()).isEqualTo(Map.of("test://subscriber", 5L));
     assertThat(released).isEqualTo(6);
   }
