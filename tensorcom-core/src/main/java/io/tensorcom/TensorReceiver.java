@@ -321,7 +321,8 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
         source.stats().peerStats().stream().map(PeerStats::peer).collect(Collectors.toSet()),
         source.waitingPeers(),
         attachment.expected(),
-        source.peersThatTellEnds());
+        source.peersThatTellEnds(),
+        source.queuedPeers());
   }
 
   /** {@return which batches came, to be merged with the reports of other pullers} */

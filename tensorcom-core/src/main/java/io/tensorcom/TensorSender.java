@@ -174,7 +174,9 @@ public final class TensorSender implements AutoCloseable {
 
   /**
    * Sends every batch of a source and closes each, until the source ends, a batch finds no peer
-   * within the options' patience, or the sender is closed.
+   * within the options' patience, or the sender is closed. Tells no end, as more may be served
+   * behind it; of a source whose end receivers are to hear, use {@link #serveEpochs} with one
+   * epoch.
    *
    * @throws InterruptedException if the thread is interrupted while it waits
    */

@@ -82,22 +82,18 @@ final class StreamEntry {
   private boolean isAbsent(ConnectedSenders senders) {
     return senders.known()
         && Collections.disjoint(addresses, senders.addresses())
-        && !isWaiting(senders);
-  }
-
-  private boolean isWaiting(ConnectedSenders senders) {
-    return !Collections.disjoint(addresses, senders.waiting());
+        && Collections.disjoint(addresses, senders.waiting());
   }
 
   /**
-   * {@return whether nothing follows} What still waits may be older than the end, where it came by
-   * another connection. Of a stream that pullers share, a flag says only that this puller has the
-   * last batch: one that another puller did not get may follow, until a sender that tells ends has
-   * told this one. That waits for all pullers, which may be slow or stand still, and so is not
+   * {@return whether nothing follows} What is still queued may be older than the end, where it came
+   * by another connection. Of a stream that pullers share, a flag says only that this puller has
+   * the last batch: one that another puller did not get may follow, until a sender that tells ends
+   * has told this one. That waits for all pullers, which may be slow or stand still, and so is not
    * awaited for long.
    */
   boolean isOver(ConnectedSenders senders, boolean shared, long listened) {
-    if (!streamEnded || (senders.known() && isWaiting(senders))) {
+    if (!streamEnded || !Collections.disjoint(addresses, senders.queued())) {
       return false;
     }
     return endTold

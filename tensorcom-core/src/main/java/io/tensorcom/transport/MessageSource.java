@@ -44,6 +44,14 @@ public interface MessageSource extends MessageSocket {
   }
 
   /**
+   * {@return the addresses of peers, connected or not any more, of which a message has come whole
+   * and waits to be taken; empty where the transport cannot tell}
+   */
+  default Set<String> queuedPeers() {
+    return Set.of();
+  }
+
+  /**
    * {@return the addresses of connected peers that will tell when a stream ends that pullers share;
    * empty where the transport has no means}
    */

@@ -69,10 +69,11 @@ final class StreamLedgerEndsTest {
     receive(1, 3, 0, BatchOrigin.LAST_OF_EPOCH | BatchOrigin.LAST_OF_STREAM, A);
 
     StreamLedger.Epochs epochs =
-        ledger.epochs(Map.of(), new ConnectedSenders(true, Set.of(A), Set.of(B), 0));
+        ledger.epochs(
+            Map.of(), new ConnectedSenders(true, Set.of(A), Set.of(A, B), 0, Set.of(), Set.of(B)));
     assertThat(epochs.ended()).isFalse();
     assertThat(epochs.isOver()).isFalse();
-    epochs = ledger.epochs(Map.of(), senders(0, Set.of(A)));
+    epochs = ledger.epochs(Map.of(), new ConnectedSenders(true, Set.of(A), Set.of(A), 0));
     assertThat(epochs.ended()).isTrue();
     assertThat(epochs.isOver()).isTrue();
   }
@@ -83,7 +84,8 @@ final class StreamLedgerEndsTest {
         new StreamLedger(StreamStats.Missing.ELSEWHERE_OR_LOST, () -> now, () -> now);
     long flags = BatchOrigin.LAST_OF_EPOCH | BatchOrigin.LAST_OF_STREAM;
     puller.received(new BatchOrigin(1, 9, 0, 9, ShardPosition.UNKNOWN, flags, now), A);
-    ConnectedSenders telling = new ConnectedSenders(true, Set.of(A), Set.of(), 1, Set.of(A));
+    ConnectedSenders telling =
+        new ConnectedSenders(true, Set.of(A), Set.of(), 1, Set.of(A), Set.of());
 
     StreamLedger.Epochs epochs = puller.epochs(Map.of(), telling);
     assertThat(epochs.ended()).as("a batch of a lost puller may come").isFalse();

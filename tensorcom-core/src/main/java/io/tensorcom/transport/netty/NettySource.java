@@ -52,6 +52,11 @@ final class NettySource extends NettySocket implements MessageSource {
   }
 
   @Override
+  public Set<String> queuedPeers() {
+    return core.queuedPeers();
+  }
+
+  @Override
   public Set<String> waitingPeers() {
     return core.waitingPeers();
   }

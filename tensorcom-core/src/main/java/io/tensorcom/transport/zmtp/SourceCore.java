@@ -172,6 +172,11 @@ public final class SourceCore extends SocketCore {
     return peers;
   }
 
+  /** {@return the addresses of peers of which a message waits to be taken; from any thread} */
+  public Set<String> queuedPeers() {
+    return inbox.waitingPeers();
+  }
+
   /** {@return the addresses of connected peers that tell ends; from any thread} */
   public Set<String> peersThatTellEnds() {
     return peersThatKnowEnds();
