@@ -213,9 +213,8 @@ public final class TensorSender implements AutoCloseable {
   /**
    * Serves so many epochs and flags the last batch of each, and of the stream: one batch is held
    * back to know it. Each batch that the source made is closed, also the one that is held back when
-   * serving ends early. When the source fails in the middle of an epoch, what it gave is sent, the
-   * epoch ends there but not the stream, and the failure is thrown: whoever serves on begins an
-   * epoch.
+   * serving ends early. When the source fails in the middle of an epoch, what it gave is sent, no
+   * end is told, and the failure is thrown: whoever serves on goes on with that epoch.
    *
    * @param epochs how many, at least 1
    * @param source gives the batches of an epoch, from 0 on; at least one. It is asked before the
@@ -248,8 +247,9 @@ public final class TensorSender implements AutoCloseable {
     if (batches.hasMore()) {
       return BatchMark.NONE;
     }
-    // A stream that somebody may go on with has not ended, and a failure must not look like it.
-    return batches.hasFailed() ? BatchMark.endOfEpoch(false) : next.open();
+    // An epoch of which a part is missing has not ended: who serves on may complete it, and of one
+    // that dies receivers are to hear that it did.
+    return batches.hasFailed() ? BatchMark.NONE : next.open();
   }
 
   /**

@@ -460,7 +460,7 @@ final class TrainerFailuresTest {
           CompletableFuture.runAsync(this::serveOneEpochAndDieInTheSecond);
       assertThat(firsts(dataset.getData(manager))).hasSize(2);
       if (choice == OnLostServer.CONTINUE) {
-        assertThat(firsts(dataset.getData(manager))).hasSize(3);
+        assertThat(firsts(dataset.getData(manager))).hasSize(4);
         assertThat(dataset.epochReport().map(EpochReport::end)).hasValue(EpochReport.End.SILENCE);
       }
 
