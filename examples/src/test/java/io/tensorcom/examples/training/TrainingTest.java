@@ -131,7 +131,7 @@ class TrainingTest {
     }
   }
 
-  /** Sends an epoch of ten batches, and two of the next. */
+  /** Sends an epoch of ten batches, and three of the next. */
   private static void serveAndDie(TensorSender sender) {
     try {
       var unused =
@@ -160,12 +160,12 @@ class TrainingTest {
     try (TensorSender sender = TensorSender.open("zrpush://127.0.0.1:0")) {
       CompletableFuture<Void> serving = CompletableFuture.runAsync(() -> serveAndDie(sender));
       String address = sender.boundEndpoints().get(0);
-      ToolRun run = run("--model", "cnn", "--timeout", "5", "--tensorcom", url(sender));
+      ToolRun run = run("--model", "cnn", "--timeout", "6", "--tensorcom", url(sender));
       serving.join();
 
       assertThat(run.err()).hasSize(1);
       assertThat(run.err().get(0))
-          .startsWith("training: no batch for 5 s in epoch 1: batches=2, gone=[")
+          .startsWith("training: no batch for 6 s in epoch 1: batches=3, gone=[")
           .contains(address);
       assertThat(run.exitCode()).isEqualTo(1);
     }
@@ -185,7 +185,7 @@ class TrainingTest {
       assertThat(run.exitCode()).isZero();
       assertThat(run.out())
           .contains("epoch 1 went on without [" + dying.boundEndpoints().get(0) + "]");
-      assertThat(run.out()).anyMatch(line -> line.startsWith("trained: 42 steps"));
+      assertThat(run.out()).anyMatch(line -> line.startsWith("trained: 43 steps"));
     }
   }
 
