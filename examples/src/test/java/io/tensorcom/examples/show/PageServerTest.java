@@ -98,8 +98,10 @@ final class PageServerTest {
   @Test
   void shouldRefuseWhenTheHostIsMissingOrGivenTwice() throws IOException {
     assertThat(ask("GET / HTTP/1.0")).startsWith("HTTP/1.1 403 ");
+    // From 17.0.21 on, the JDK refuses the second one by itself.
     assertThat(ask("GET / HTTP/1.1", "Host: localhost", "Host: evil.example"))
-        .startsWith("HTTP/1.1 403 ");
+        .matches("(?s)HTTP/1\\.1 40[03] .*")
+        .doesNotContain("shown");
   }
 
   @Test
