@@ -98,7 +98,7 @@ final class PageServerTest {
   @Test
   void shouldRefuseWhenTheHostIsMissingOrGivenTwice() throws IOException {
     assertThat(ask("GET / HTTP/1.0")).startsWith("HTTP/1.1 403 ");
-    // From 17.0.21 on, the JDK refuses the second one by itself.
+    // Newer JDKs, as 17.0.21, refuse the second one by themselves.
     assertThat(ask("GET / HTTP/1.1", "Host: localhost", "Host: evil.example"))
         .matches("(?s)HTTP/1\\.1 40[03] .*")
         .doesNotContain("shown");
