@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What io.tensorcom.FaultyPeer is in Java: fault_peer.py send|recv URL[,URL] LOG INCARNATION"""
+"""What io.tensorcom.FaultyPeer is in Java: fault_peer.py send|recv URL[,URL] LOG INCARNATION [PACE]"""
 
 import hashlib
 import pathlib
@@ -13,6 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[4] / "examples" 
 import tensorcom_stream as ts  # noqa: E402
 
 role, urls, log, incarnation = sys.argv[1], sys.argv[2].split(","), open(sys.argv[3], "w"), int(sys.argv[4])
+pace = int(sys.argv[5]) / 1000 if len(sys.argv) > 5 else 0.005
 ending = threading.Event()
 threading.Thread(target=lambda: (sys.stdin.read(1), ending.set()), daemon=True).start()
 
@@ -37,7 +38,7 @@ if role == "send":
     with ts.StreamSender(*urls, slow=1.0, drain=10) as sender:
         print("ready", sender.endpoints[0].rsplit(":", 1)[1], flush=True)
         number = 0
-        while not ending.wait(0.005):
+        while not ending.wait(pace):
             send(sender, number, False)
             number += 1
         send(sender, number, True)

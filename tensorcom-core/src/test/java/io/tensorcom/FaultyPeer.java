@@ -26,10 +26,10 @@ import java.util.concurrent.locks.LockSupport;
  * A process that sends or receives until its standard input says something or ends, and that may be
  * killed before; {@code epoch} only ends an epoch of a sender. A sender writes a line before each
  * batch: number, digest, time. A receiver writes one for each that came (stream, incarnation,
- * number, digest, time of sending), and at the end its account of each stream.
+ * number, digest, time of sending), and at the end its account of each stream. Arguments: {@code
+ * send} or {@code recv}, URLs, the log, a sender's number, and its milliseconds between batches.
  */
 final class FaultyPeer {
-  private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(3);
 
   private final BufferedWriter log;
@@ -61,7 +61,7 @@ final class FaultyPeer {
     log.flush();
   }
 
-  private void send(String url, int incarnation) throws Exception {
+  private void send(String url, int incarnation, Duration pace) throws Exception {
     TruthLog content = new TruthLog(incarnation + 1, 0);
     try (TensorSender sender = TensorSender.open(url + "?pool=64M&slow=1s")) {
       String bound = sender.boundEndpoints().get(0);
@@ -78,7 +78,7 @@ final class FaultyPeer {
             throw new IllegalStateException("nobody took a batch");
           }
         }
-        LockSupport.parkNanos(PACE_NANOS);
+        LockSupport.parkNanos(pace.toNanos());
       }
     }
   }
@@ -119,7 +119,8 @@ final class FaultyPeer {
     try (BufferedWriter log = Files.newBufferedWriter(Path.of(args[2]))) {
       FaultyPeer peer = new FaultyPeer(log);
       if (args[0].equals("send")) {
-        peer.send(args[1], Integer.parseInt(args[3]));
+        Duration pace = Duration.ofMillis(args.length > 4 ? Integer.parseInt(args[4]) : 5);
+        peer.send(args[1], Integer.parseInt(args[3]), pace);
       } else {
         peer.receive(args[1].split(",", -1));
       }

@@ -27,6 +27,9 @@ final class FaultyProcesses implements AutoCloseable {
   static final int SIDES = 2;
   private static final Duration SOON = Duration.ofSeconds(60);
 
+  /** Milliseconds between two batches: with more of them more steps fit into an hour. */
+  private static final int PACE = Integer.getInteger("tensorcom.faults.pace", 5);
+
   /** One process, and its log. */
   static final class Member extends PeerLog {
     final Process process;
@@ -34,16 +37,6 @@ final class FaultyProcesses implements AutoCloseable {
     private Member(boolean sends, int side, int incarnation, Path log, Process process) {
       super(sends, side, incarnation, log);
       this.process = process;
-    }
-
-    boolean heard(int sender, long since) throws IOException {
-      read();
-      for (int i = came.size() - 1; i >= 0; i--) {
-        if (came.get(i).incarnation() == sender) {
-          return came.get(i).sentAt() > since;
-        }
-      }
-      return false;
     }
 
     void signal(String name) throws IOException, InterruptedException {
@@ -99,7 +92,8 @@ final class FaultyProcesses implements AutoCloseable {
                 .map(proxy -> receives + "://127.0.0.1:" + proxy.port())
                 .collect(Collectors.joining(","));
     List<String> command = new ArrayList<>(command(side == 1));
-    command.addAll(List.of(sender ? "send" : "recv", urls, log.toString(), "" + incarnation));
+    command.addAll(
+        List.of(sender ? "send" : "recv", urls, log.toString(), "" + incarnation, "" + PACE));
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     Member member = new Member(sender, side, incarnation, log, process);
@@ -134,11 +128,12 @@ final class FaultyProcesses implements AutoCloseable {
   /** Waits until a receiver has a batch that a sender sent after a moment. */
   void awaitNews(int receiver, int sender, long since) throws IOException {
     long deadline = System.nanoTime() + SOON.toNanos();
-    while (!receivers[receiver].heard(senders[sender].incarnation, since)) {
-      assertThat(System.nanoTime())
-          .as("%s hears %s", receivers[receiver], senders[sender])
-          .isLessThan(deadline);
+    Member one = receivers[receiver];
+    one.read();
+    while (!one.heard(senders[sender].incarnation, since)) {
+      assertThat(System.nanoTime()).as("%s hears %s", one, senders[sender]).isLessThan(deadline);
       LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+      one.read();
     }
   }
 

@@ -2,7 +2,8 @@
 package io.tensorcom;
 
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,8 +28,9 @@ class PeerLog {
   final List<Came> came = new ArrayList<>();
   final Map<String, Account> accounts = new HashMap<>();
   boolean killed;
+  private final Map<Integer, Long> newest = new HashMap<>();
   private final Path log;
-  private int lines;
+  private long at;
 
   PeerLog(boolean sends, int side, int incarnation, Path log) {
     this.sends = sends;
@@ -39,9 +41,16 @@ class PeerLog {
 
   /** Reads on; a line that a killed process did not finish is left out. */
   final void read() throws IOException {
-    String text = Files.readString(log);
-    List<String> all = text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
-    for (String line : all.subList(lines, all.size())) {
+    byte[] news;
+    try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "r")) {
+      file.seek(at);
+      news = new byte[Math.toIntExact(file.length() - at)];
+      file.readFully(news);
+    }
+    String text = new String(news, StandardCharsets.US_ASCII);
+    String whole = text.substring(0, text.lastIndexOf('\n') + 1);
+    at += whole.length();
+    for (String line : whole.lines().toList()) {
       String[] words = line.split(" ", -1);
       if (sends) {
         sent.put(Long.valueOf(words[0]), new Sent(words[1], Long.parseLong(words[2])));
@@ -54,9 +63,14 @@ class PeerLog {
         long number = Long.parseLong(words[2]);
         long sentAt = Long.parseLong(words[4]);
         came.add(new Came(words[0], incarnationOfSender, number, words[3], sentAt));
+        newest.put(incarnationOfSender, sentAt);
       }
     }
-    lines = all.size();
+  }
+
+  /** {@return whether the last that came of a sender, as far as read, was sent after a moment} */
+  final boolean heard(int sender, long since) {
+    return newest.getOrDefault(sender, since) > since;
   }
 
   /** {@return the number of the last batch that was written down before it was sent, or -1} */

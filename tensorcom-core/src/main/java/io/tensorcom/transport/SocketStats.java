@@ -24,6 +24,8 @@ import java.util.Map;
  *     refused before its handshake was done also counts under {@code handshake}
  * @param peerStats one entry for each peer connected at this moment; empty without {@link
  *     Capability#PEER_STATISTICS}
+ * @param gonePeers those that had shaken hands and whose connections ended last, 64 at most, oldest
+ *     first; empty without {@link Capability#PEER_STATISTICS}
  */
 public record SocketStats(
     long messages,
@@ -37,11 +39,13 @@ public record SocketStats(
     long lost,
     long reconnects,
     Map<String, Long> closed,
-    List<PeerStats> peerStats) {
+    List<PeerStats> peerStats,
+    List<GonePeer> gonePeers) {
   /** Copies the collections. */
   public SocketStats {
     closed = Map.copyOf(closed);
     peerStats = List.copyOf(peerStats);
+    gonePeers = List.copyOf(gonePeers);
   }
 
   /** Makes statistics of a transport that knows nothing of its peers. */
@@ -54,6 +58,18 @@ public record SocketStats(
       long copies,
       long refused) {
     return new SocketStats(
-        messages, bytes, peers, unheard, dropEvents, copies, refused, 0, 0, 0, Map.of(), List.of());
+        messages,
+        bytes,
+        peers,
+        unheard,
+        dropEvents,
+        copies,
+        refused,
+        0,
+        0,
+        0,
+        Map.of(),
+        List.of(),
+        List.of());
   }
 }

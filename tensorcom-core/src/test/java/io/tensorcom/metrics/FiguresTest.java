@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 
 final class FiguresTest {
   private static final SocketStats SOCKET =
-      new SocketStats(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, Map.of(Figures.IN_HANDSHAKE, 11L), List.of());
+      new SocketStats(
+          1, 2, 3, 4, 5, 6, 7, 8, 9, 10, Map.of(Figures.IN_HANDSHAKE, 11L), List.of(), List.of());
   private static final MembershipStats NAMES = new MembershipStats(21, 22, 23, 24, 25, 26);
   private static final PoolStats POOL = new PoolStats(31, 32, 33, 34, 35, 36, false);
   private static final TransferStats TRANSFER =

@@ -47,7 +47,7 @@ final class MessageSourceTest {
     @Override
     public SocketStats stats() {
       List<PeerStats> peers = List.of(new PeerStats("test://a", 1, 2, 0, 0));
-      return new SocketStats(1, 2, 1, 0, 0, 0, 0, 0, 0, 0, Map.of(), peers);
+      return new SocketStats(1, 2, 1, 0, 0, 0, 0, 0, 0, 0, Map.of(), peers, List.of());
     }
 
     @Override

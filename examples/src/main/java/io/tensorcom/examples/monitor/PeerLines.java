@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tensorcom.MembershipStats;
 import io.tensorcom.TransferStats;
 import io.tensorcom.stream.StreamStats;
+import io.tensorcom.transport.GonePeer;
 import io.tensorcom.transport.PeerStats;
 import io.tensorcom.transport.SocketStats;
 import java.io.PrintStream;
@@ -30,6 +31,15 @@ public final class PeerLines {
               + peer.bytes()
               + ", queued "
               + peer.queued());
+    }
+    for (GonePeer gone : stats.gonePeers()) {
+      out.println(
+          "  gone "
+              + gone.counters().peer()
+              + ": delivered "
+              + gone.counters().messages()
+              + ", reason "
+              + gone.reason());
     }
     out.println(
         "  socket: peers "
@@ -90,6 +100,13 @@ public final class PeerLines {
           .put("delivered", peer.messages())
           .put("bytes", peer.bytes())
           .put("queued", peer.queued());
+    }
+    ArrayNode gone = object.putArray("gone");
+    for (GonePeer peer : stats.gonePeers()) {
+      gone.addObject()
+          .put("peer", peer.counters().peer())
+          .put("delivered", peer.counters().messages())
+          .put("reason", peer.reason());
     }
     object.put("reconnects", stats.reconnects());
     ObjectNode closed = object.putObject("closed");

@@ -17,7 +17,8 @@ final class EndReportTest {
   private final EndReport report = new EndReport();
 
   private static SocketStats stats(long unheard, long slow, long lost) {
-    return new SocketStats(0, 0, 0, unheard, slow, 0, 0, 0, lost, 0, Map.of(), List.of());
+    return new SocketStats(
+        0, 0, 0, unheard, slow, 0, 0, 0, lost, 0, Map.of(), List.of(), List.of());
   }
 
   private static DrainReport drained(boolean complete, long sent, long left) {

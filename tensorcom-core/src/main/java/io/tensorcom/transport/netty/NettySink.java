@@ -127,7 +127,8 @@ final class NettySink extends NettySocket implements MessageSink {
         core.lost(),
         core.reconnects(),
         core.closedByReason(),
-        core.peerStats());
+        core.peerStats(),
+        core.gonePeers());
   }
 
   @Override

@@ -84,7 +84,8 @@ final class NettySource extends NettySocket implements MessageSource {
         core.lost(),
         core.reconnects(),
         closed,
-        core.peerStats());
+        core.peerStats(),
+        core.gonePeers());
   }
 
   @Override

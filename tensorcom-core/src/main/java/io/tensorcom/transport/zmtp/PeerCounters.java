@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.transport.zmtp;
 
+import io.tensorcom.transport.GonePeer;
 import io.tensorcom.transport.PeerStats;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,6 +17,7 @@ final class PeerCounters {
   private final LongAdder bytesOut = new LongAdder();
   private final LongAdder messages = new LongAdder();
   private final LongAdder dropped = new LongAdder();
+  private final LongAdder lost = new LongAdder();
   private final AtomicInteger queued = new AtomicInteger();
   private volatile boolean endedInHandshake;
   private volatile boolean inside;
@@ -64,6 +66,10 @@ final class PeerCounters {
     dropped.increment();
   }
 
+  void lost(long batches) {
+    lost.add(batches);
+  }
+
   void queued(int delta) {
     queued.addAndGet(delta);
   }
@@ -84,5 +90,9 @@ final class PeerCounters {
   PeerStats stats(boolean sends) {
     return new PeerStats(
         peer, messages.sum(), (sends ? bytesOut : bytesIn).sum(), queued.get(), dropped.sum());
+  }
+
+  GonePeer gone(boolean sends, String reason) {
+    return new GonePeer(stats(sends), lost.sum(), reason);
   }
 }

@@ -171,7 +171,7 @@ public final class PubCore extends SocketCore {
     if (limit == 0 || peer.stuckNanos() < limit) {
       return false;
     }
-    countLost(1);
+    countLostBeforeQueue(peer);
     peer.fail(
         new ProtocolException(
             Refusal.NOT_READING, "took nothing for " + options().tuning().closeSlowAfter()));
@@ -247,7 +247,7 @@ public final class PubCore extends SocketCore {
     subscriptions.remove(session);
     boolean waited = waitedFor.remove(session);
     if (waited) {
-      countLost(1);
+      countLostBeforeQueue(session);
     }
     super.onClosed(session, fault);
     if (waited) {
@@ -260,7 +260,7 @@ public final class PubCore extends SocketCore {
     subscriptions.remove(session);
     leaveAsSender(session, lingerNanos);
     if (waitedFor.remove(session)) {
-      countLost(1);
+      countLostBeforeQueue(session);
       settle();
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.transport.zmtp;
 
+import io.tensorcom.transport.GonePeer;
 import io.tensorcom.transport.Message;
 import io.tensorcom.transport.PeerStats;
 import io.tensorcom.transport.SocketRole;
@@ -37,6 +38,7 @@ public abstract class SocketCore implements Session.Owner {
   private final LongAdder left = new LongAdder();
   private final Map<String, Long> leftByPeer = new ConcurrentHashMap<>();
   private final LongAdder reconnects = new LongAdder();
+  private final GonePeers gone = new GonePeers();
   private final PeerGauge gauge = new PeerGauge();
   private long loggedAt;
   private @Nullable Runnable whenEmpty;
@@ -134,7 +136,10 @@ public abstract class SocketCore implements Session.Owner {
     ready.remove(session);
     Dialed dialed = sessions.remove(session);
     countLost(session);
-    counters.remove(session);
+    if (counters.remove(session) != null) {
+      String reason = fault == null ? GonePeer.ENDED : fault.refusal().label();
+      gone.add(session.counters().gone(options.role().sends(), reason));
+    }
     updateGauge();
     if (fault != null) {
       count(session, fault);
@@ -152,6 +157,7 @@ public abstract class SocketCore implements Session.Owner {
   private void countLost(Session session) {
     int begun = session.writer().begunBatches();
     int queued = session.writer().queuedBatches();
+    session.counters().lost(queued);
     lost.add(begun);
     if (whenEmpty != null) {
       countLeft(session, queued);
@@ -160,9 +166,10 @@ public abstract class SocketCore implements Session.Owner {
     }
   }
 
-  /** Counts batches that a peer does not get, and that are in no queue, as its connection ends. */
-  final void countLost(long batches) {
-    lost.add(batches);
+  /** Counts a batch that a peer does not get, and that is in no queue, as its connection ends. */
+  final void countLostBeforeQueue(Session session) {
+    session.counters().lost(1);
+    lost.increment();
   }
 
   private void count(Session session, ProtocolException fault) {
@@ -326,6 +333,11 @@ public abstract class SocketCore implements Session.Owner {
   public final List<PeerStats> peerStats() {
     boolean sends = options.role().sends();
     return counters.values().stream().map(each -> each.stats(sends)).toList();
+  }
+
+  /** {@return the peers whose connections ended last, oldest first; from any thread} */
+  public final List<GonePeer> gonePeers() {
+    return gone.list();
   }
 
   /** {@return connected peers that are about to deliver or are not read from; from any thread} */

@@ -11,6 +11,7 @@ import static io.tensorcom.transport.zmtp.Wire.ready;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tensorcom.tensor.TensorPool;
+import io.tensorcom.transport.GonePeer;
 import io.tensorcom.transport.SendResult;
 import io.tensorcom.transport.SlowPeerPolicy;
 import io.tensorcom.transport.SocketOptions;
@@ -110,6 +111,14 @@ final class PubCoreTest {
     assertThat(released).isEqualTo(2);
     assertThat(core.lost()).as("one was begun, one waited").isEqualTo(2);
     assertThat(core.peerStats()).hasSize(1);
+    assertThat(core.gonePeers())
+        .singleElement()
+        .satisfies(
+            peer -> {
+              assertThat(peer.lost()).isEqualTo(2);
+              assertThat(peer.counters().messages()).isZero();
+              assertThat(peer.reason()).isEqualTo(GonePeer.ENDED);
+            });
     quick.lose();
     assertThat(released).isEqualTo(2);
   }
@@ -149,7 +158,25 @@ final class PubCoreTest {
     assertThat(released).isEqualTo(6);
     assertThat(core.dropped()).as("it is gone, not slow").isZero();
     assertThat(core.lost()).as("what it was given, and what it was waited for with").isEqualTo(5);
+    assertThat(core.gonePeers()).extracting(GonePeer::lost).containsExactly(5L);
     assertThat(core.unheard()).isOne();
+  }
+
+  @Test
+  void shouldNameTheReasonAndForgetTheOldestWhenPeersComeAndGo() throws Exception {
+    FakeLink rude = subscriber(1, command("SUBSCRIBE", ascii("a")));
+    publish(ascii("a1"));
+    rude.feed(new byte[] {(byte) 0xFF});
+    assertThat(core.gonePeers()).hasSize(1);
+    GonePeer gone = core.gonePeers().get(0);
+    assertThat(core.closedByReason()).containsOnlyKeys(gone.reason());
+    assertThat(gone.counters().messages()).isOne();
+    assertThat(gone.lost()).isZero();
+
+    for (int i = 0; i < GonePeers.KEPT; i++) {
+      subscriber(1).lose();
+    }
+    assertThat(core.gonePeers()).hasSize(GonePeers.KEPT).doesNotContain(gone);
   }
 
   @Test
