@@ -2,9 +2,12 @@
 package io.tensorcom.examples.serve;
 
 import io.tensorcom.DrainReport;
+import io.tensorcom.transport.GonePeer;
 import io.tensorcom.transport.SocketStats;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /** What became of the batches of all senders of a server, at its end. Not thread-safe. */
 final class EndReport {
@@ -14,6 +17,7 @@ final class EndReport {
   private long cutOff;
   private long left;
   private boolean complete = true;
+  private final List<GonePeer> losers = new ArrayList<>();
 
   /**
    * Adds a sender that is closed.
@@ -29,15 +33,28 @@ final class EndReport {
     cutOff += (drained.complete() ? after : before).lost();
     left += drained.undelivered();
     complete &= drained.complete();
+    after.gonePeers().stream()
+        .filter(peer -> peer.lost() > 0 || peer.counters().droppedFull() > 0)
+        .forEach(losers::add);
   }
 
-  /** Prints what went to nobody, line by line, and then how many were sent. */
+  /** {@return whether all that was sent was handed to the network in time} */
+  boolean isComplete() {
+    return complete;
+  }
+
+  /** Prints what went to nobody, line by line, who went without, and then how many were sent. */
   void print(PrintStream out, Duration drain) {
     line(out, "published to nobody", unheard);
     line(out, "dropped for slow receivers", slow);
     line(out, "cut off with a connection", cutOff);
     if (!complete) {
       out.println("not delivered within " + drain.toSeconds() + " s: " + left);
+    }
+    for (GonePeer peer : losers) {
+      out.printf(
+          "  %s: dropped as slow %d, not given whole %d, connection %s%n",
+          peer.counters().peer(), peer.counters().droppedFull(), peer.lost(), peer.reason());
     }
     out.println("sent " + sent + " batches");
     out.flush();

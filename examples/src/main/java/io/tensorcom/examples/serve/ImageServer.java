@@ -46,6 +46,10 @@ final class ImageServer {
   private static final Logger LOG = LoggerFactory.getLogger(ImageServer.class);
   private static final long REPORT_INTERVAL_NANOS = Duration.ofMillis(100).toNanos();
   private static final Duration DRAIN = StopSignal.GRACE;
+
+  /** Exit code when receivers did not take in time what was sent. */
+  private static final int INCOMPLETE = 1;
+
   private static final Duration SLICE = Duration.ofMillis(100);
 
   // Servers of shards wait for a minute until their data is taken, at the least.
@@ -61,6 +65,7 @@ final class ImageServer {
   private @Nullable MetricsServer metrics;
   private volatile boolean serving;
   private volatile boolean closing;
+  private volatile boolean incomplete;
   private final AtomicLong lastReport = new AtomicLong(System.nanoTime() - REPORT_INTERVAL_NANOS);
 
   ImageServer(ServeSettings settings, SampleSource source, SkipLog skips, PrintStream out) {
@@ -100,7 +105,8 @@ final class ImageServer {
       for (int i = 0; i < senders.size(); i++) {
         await(running.take());
       }
-      return 0;
+      close();
+      return incomplete ? INCOMPLETE : 0;
     } catch (IllegalStateException | UserException e) {
       if (closing) {
         // A pipeline found its sender closed, or its shards' commands were ended by our signal.
@@ -290,6 +296,7 @@ final class ImageServer {
       DrainReport drained = drains.get(i).join();
       report.add(drained, before.get(i), senders.get(i).stats().socket());
     }
+    incomplete = !report.isComplete();
     if (serving) {
       report.print(out, DRAIN);
     }

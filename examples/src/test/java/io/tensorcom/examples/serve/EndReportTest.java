@@ -4,6 +4,8 @@ package io.tensorcom.examples.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tensorcom.DrainReport;
+import io.tensorcom.transport.GonePeer;
+import io.tensorcom.transport.PeerStats;
 import io.tensorcom.transport.SocketStats;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -61,5 +63,28 @@ final class EndReportTest {
     assertThat(printed())
         .containsExactly(
             "cut off with a connection: 5", "not delivered within 5 s: 9", "sent 300 batches");
+  }
+
+  @Test
+  void shouldNameWhoWentWithoutWhenPeersLostSomething() {
+    PeerStats slow = new PeerStats("tcp://10.0.0.7:41234", 5, 500, 0, 3);
+    PeerStats gone = new PeerStats("tcp://10.0.0.8:41234", 5, 500, 2, 0);
+    PeerStats well = new PeerStats("tcp://10.0.0.9:41234", 5, 500, 0, 0);
+    List<GonePeer> peers =
+        List.of(
+            new GonePeer(slow, 0, "not_reading"),
+            new GonePeer(gone, 2, GonePeer.ENDED),
+            new GonePeer(well, 0, GonePeer.ENDED));
+    SocketStats after = new SocketStats(0, 0, 0, 0, 3, 0, 0, 0, 2, 0, Map.of(), List.of(), peers);
+    report.add(drained(true, 10, 0), stats(0, 0, 0), after);
+
+    assertThat(report.isComplete()).isTrue();
+    assertThat(printed())
+        .containsExactly(
+            "dropped for slow receivers: 3",
+            "cut off with a connection: 2",
+            "  tcp://10.0.0.7:41234: dropped as slow 3, not given whole 0, connection not_reading",
+            "  tcp://10.0.0.8:41234: dropped as slow 0, not given whole 2, connection ended",
+            "sent 10 batches");
   }
 }

@@ -176,13 +176,35 @@ final class ServerSignalTest {
 
         assertThat(System.nanoTime() - start)
             .isBetween(TimeUnit.SECONDS.toNanos(5), TimeUnit.SECONDS.toNanos(40));
-        assertThat(said).hasSize(2);
+        assertThat(said).hasSize(3);
+        assertThat(said.get(1)).as("who went without").startsWith("  tcp://127.0.0.1:");
         takeRest(receiver);
         StreamStats stream = receiver.stats().streams().get(0);
         assertThat(stream.missing()).isZero();
         assertThat(number(LEFT, said.get(0)))
             .isPositive()
-            .isEqualTo(number(SENT, said.get(1)) - stream.received());
+            .isEqualTo(number(SENT, said.get(2)) - stream.received());
+      }
+    }
+  }
+
+  @Test
+  void shouldEndWithOneWhenItsEpochsAreSentAndNobodyTakesTheRest() throws Exception {
+    String url = "zrpush://127.0.0.1:0?pool=256M&hwm=1000";
+    try (Server server = Server.start(url, "-b", "64", "--size", "128", "--epochs", "1")) {
+      int port = server.port();
+      try (TensorReceiver receiver =
+          TensorReceiver.open("zrpull://127.0.0.1:" + port + "?hwm=1&pool=64M")) {
+        take(receiver, 1);
+        List<String> said = server.out.lines().toList();
+
+        assertThat(server.process.waitFor()).isEqualTo(1);
+        takeRest(receiver);
+        long received = receiver.stats().streams().get(0).received();
+        assertThat(numberIn(LEFT, said))
+            .as("%s", said)
+            .isPositive()
+            .isEqualTo(numberIn(SENT, said) - received);
       }
     }
   }
