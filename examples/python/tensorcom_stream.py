@@ -907,13 +907,23 @@ def receive(options) -> int:
 def send(options) -> int:
     images = np.zeros((32, 28, 28, 3), np.uint8)
     classes = np.arange(32, dtype=np.int32)
-    count = min(options.count, 1000)
+    count, sent, stopping = min(options.count, 1000), 0, threading.Event()
     with StreamSender(*options.url) as sender:
         if sender.role == "pub" and not sender.await_subscriptions(1, options.seconds):
             raise TimeoutError(f"no subscriber within {options.seconds} s")
-        for i in range(count):
-            sender.send([images, classes], options.seconds, last_of_stream=i == count - 1)
-        print(f"total: {count} batches, {sender.drops} left behind by slow subscribers")
+        signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+        deadline, last = time.monotonic() + options.seconds, False
+        while not last:
+            last = stopping.is_set() or sent == count - 1
+            try:
+                # A second at a time, so that the signal is noticed.
+                sender.send([images, classes], min(1.0, options.seconds), last_of_stream=last)
+                sent, deadline = sent + 1, time.monotonic() + options.seconds
+            except TimeoutError:
+                if stopping.is_set() and last or time.monotonic() >= deadline:
+                    raise TimeoutError(f"nobody takes a batch; {sent} were sent") from None
+                last = False
+        print(f"total: {sent} batches, {sender.drops} left behind by slow subscribers")
     return 0
 
 

@@ -9,6 +9,7 @@ import logging
 import os
 import pathlib
 import random
+import re
 import signal
 import socket
 import struct
@@ -554,6 +555,43 @@ class SocketTest(unittest.TestCase):
             self.assertRegex(said, f"{sender.stream_id:016x}: received 1, lost 0 of 1 from tcp://127.0.0.1:")
             self.assertRegex(said, "total: 1 batches")
             self.assertEqual(account.read_text(), f"{sender.stream_id:016x} -1 false 0 {place_of(sender)}\n")
+
+    def test_should_end_the_stream_when_the_tool_that_sends_is_told_to_end(self):
+        with ts.StreamReceiver("zpull://127.0.0.1:0", hwm=1) as receiver:
+            command = [sys.executable, ts.__file__, "send", place_of(receiver).replace("tcp", "zpush")]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as tool:
+                killing = threading.Timer(60, tool.kill)
+                killing.start()
+                self.assertIsNotNone(receiver.poll(30))
+                tool.send_signal(signal.SIGTERM)
+                for _ in receiver:
+                    pass
+                said = tool.stdout.read()
+                self.assertEqual(tool.wait(), 0)
+                killing.cancel()
+            account = next(iter(receiver.streams.values()))
+            self.assertTrue(account.ended)
+            self.assertEqual(account.missing, 0)
+            self.assertLess(account.received, 1000)
+            self.assertRegex(said, f"total: {account.received} batches")
+
+    @staticmethod
+    def catches(pid, number):
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+        return int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16) >> (number - 1) & 1
+
+    def test_should_end_soon_when_the_tool_is_told_to_end_and_nobody_takes_anything(self):
+        command = [sys.executable, ts.__file__, "send", "zpush://127.0.0.1:1", "--seconds", "600"]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as tool:
+            killing = threading.Timer(60, tool.kill)
+            killing.start()
+            while not self.catches(tool.pid, signal.SIGTERM):
+                self.assertIsNone(tool.poll())
+            tool.send_signal(signal.SIGTERM)
+            said = tool.stderr.read()
+            self.assertEqual(tool.wait(), 1)
+            killing.cancel()
+        self.assertEqual(said, "tensorcom_stream: nobody takes a batch; 0 were sent\n")
 
     def test_should_say_so_at_once_when_the_account_cannot_be_written(self):
         printed = io.StringIO()
