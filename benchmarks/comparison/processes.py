@@ -35,12 +35,14 @@ class Process:
         self.command = command
         self.out = tempfile.TemporaryFile("w+", errors="replace")
         self.err = tempfile.TemporaryFile("w+", errors="replace")
-        self.process = subprocess.Popen(command, stdout=self.out, stderr=self.err)
+        self.process = subprocess.Popen(
+            command, stdout=self.out, stderr=self.err, start_new_session=True
+        )
 
     def kill(self):
         if self.process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self.process.pid, signal.SIGKILL)
+                os.killpg(self.process.pid, signal.SIGKILL)  # and what it started
 
     def limit(self, seconds):
         """Kills it if it has not ended then."""
@@ -72,7 +74,17 @@ class Run:
 
 def run(commands):
     start = time.monotonic()
-    *senders, receiver = [Process(command) for command in commands]
+    processes = [Process(command) for command in commands]
+    try:
+        return ended(commands, processes, start)
+    except BaseException:
+        for process in processes:
+            process.kill()
+        raise
+
+
+def ended(commands, processes, start):
+    *senders, receiver = processes
     with ThreadPoolExecutor(max(1, len(senders))) as pool:
         ends = [pool.submit(sender.ended, RECEIVING + ENDING) for sender in senders]
 
@@ -111,6 +123,8 @@ def measure(row):
     first = run(row.commands(row.less))
     commands = row.commands(row.more)
     second = run(commands)
+    if second.seconds <= first.seconds:
+        raise RuntimeError(f"{row.more} batches took no longer than {row.less}")
     gigabytes = (row.more - row.less) * row.size / 1e9
     lines = [line for side in second.sides for line in side.out.splitlines()]
     return Measured(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Callable
 
 PACKAGE = "io.tensorcom.benchmarks."
-JAVA = ["java", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=3g"]
+JAVA = ["java", "-XX:MaxDirectMemorySize=3g"]
 OPENED = [  # or Netty, Arrow and Agrona take slower paths
     "--add-opens=java.base/java.nio=ALL-UNNAMED",
     "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
@@ -40,7 +40,7 @@ class Shape:
 
 BATCH = Shape("14.45MB", 96, 224, 300, 1300)
 SIZES = [
-    Shape("50kB", 8, 45, 20000, 120000),
+    Shape("50kB", 8, 45, 20000, 220000),
     Shape("1MB", 8, 204, 3000, 15000),
     BATCH,
     Shape("77MB", 512, 224, 60, 260),
@@ -54,6 +54,7 @@ class Row:
     less: int
     more: int
     commands: Callable  # of a count: the sender's and the receiver's
+    streams: int = 1
 
 
 class Rows:
@@ -81,7 +82,7 @@ class Rows:
         less, more = counts or (shape.less, shape.more)
         less = max(1, round(less * self.scale))
         more = max(less + 1, round(more * self.scale))
-        self.rows[name] = Row(shape.size * times, less, more, commands)
+        self.rows[name] = Row(shape.size * times, less, more, commands, times)
 
     def leave_out(self, why):
         if why not in self.missing:
@@ -119,6 +120,12 @@ class Rows:
         path = f"{self.built.jvm}/peers.jar:{self.built.jvm}/lib/*"
         run = [*JAVA, *OPENED, *self.options, "-cp", path, PACKAGE + "peers." + main]
         return [*run, role, place, str(count), *shape.arguments]
+
+    @staticmethod
+    def together(commands):
+        """All at once; ends well if all do. Its RSS is that of the largest."""
+        started = " ".join(f"{command} & p{i}=$!;" for i, command in enumerate(commands))
+        return ["sh", "-c", started + " && ".join(f" wait $p{i}" for i in range(len(commands)))]
 
     # Both sides: a function of the count.
 
@@ -269,16 +276,16 @@ class Rows:
             self.add(f"grpc-{name}", grpc, shape, needs="jvm")
             self.add(f"flight-{name}", flight, shape, needs="jvm")
             aeron = "aeron-ipc" if shape == BATCH else f"aeron-ipc-{name}"
-            if shape != BATCH and shape.size <= AERON_MESSAGE:
+            if shape != BATCH:
                 for peer, of in (("raw", self.raw), ("libzmq", self.libzmq)):
                     self.add(f"{peer}-ipc-{name}", of("ipc", shape), shape, needs=peer)
             if shape.size <= AERON_MESSAGE:
                 self.add(aeron, self.aeron(shape), shape, needs="jvm")
-                ours = "ours-ipc" if shape == BATCH else f"ours-ipc-{name}"
-                self.add(ours, self.both(self.ours, "ipc", shape), shape)
             else:
                 most = f"its messages have {AERON_MESSAGE} bytes at most, not {shape.size}"
                 self.leave_out(f"{aeron}: not able, {most}")
+            ours = "ours-ipc" if shape == BATCH else f"ours-ipc-{name}"
+            self.add(ours, self.both(self.ours, "ipc", shape), shape)
             self.add(f"ours-{name}", self.both(self.ours, "tcp", shape), shape)
 
     def add_jeromq(self, shape):
@@ -288,14 +295,13 @@ class Rows:
 
     def add_two(self):
         def raw_two(n):
-            ports = [random.randrange(20000, 30000) for _ in range(2)]
-            run = f"{self.work}/raw"
-            send = " & ".join(f"{run} send tcp:{p} {n} 1048576" for p in ports)
-            receive = " & ".join(f"{run} recv tcp:{p} {n} 1048576" for p in ports)
-            return ["sh", "-c", send + "; wait"], ["sh", "-c", receive + "; wait"]
+            ports = random.sample(range(20000, 30000), 2)
+            sides = ("send", "recv")
+            run = [[f"{self.work}/raw {s} tcp:{p} {n} 1048576" for p in ports] for s in sides]
+            return self.together(run[0]), self.together(run[1])
 
         def two(n):
-            ports = [random.randrange(20000, 30000) for _ in range(2)]
+            ports = random.sample(range(20000, 30000), 2)
             return (
                 self.ours("send", n, *[f"zrpush://127.0.0.1:{p}" for p in ports]),
                 self.ours("recv", n, *[f"zrpull://127.0.0.1:{p}" for p in ports]),
@@ -316,8 +322,8 @@ class Rows:
 
         def libzmq_fan(n):
             end, run = "ipc://" + self.where("ipc"), f"{self.work}/libzmq"
-            receive = " & ".join([f"{run} sub {end} {n}"] * 8)
-            return [run, "pub", end, str(n), "96", "224", "8"], ["sh", "-c", receive + "; wait"]
+            receive = self.together([f"{run} sub {end} {n}"] * 8)
+            return [run, "pub", end, str(n), "96", "224", "8"], receive
 
         counts = (100, 400)
         self.add("ours-one-subscriber", fan(1))

@@ -13,7 +13,7 @@ static void nofree(void *d, void *h) { (void)d; (void)h; }
 int main(int argc, char **argv) {
     if (argc < 4) return 2;
     long images = argc > 5 ? atol(argv[4]) : 96, side = argc > 5 ? atol(argv[5]) : 224, IMG = images * side * side * 3, LAB = images * 4;
-    long n = atol(argv[3]); void *ctx = zmq_ctx_new(); int hwm = 4, linger = -1;
+    long n = atol(argv[3]); void *ctx = zmq_ctx_new(); int hwm = IMG < 1 << 18 ? (1 << 20) / IMG : 4, linger = -1; // a mebibyte, as ours queues
     int send = !strcmp(argv[1], "push") || !strcmp(argv[1], "pub");
     int type = !strcmp(argv[1], "push") ? ZMQ_PUSH : !strcmp(argv[1], "pull") ? ZMQ_PULL : !strcmp(argv[1], "pub") ? ZMQ_XPUB : ZMQ_SUB;
     int subscribers = argc > 6 ? atoi(argv[6]) : 0, nodrop = subscribers > 0;
@@ -41,7 +41,7 @@ int main(int argc, char **argv) {
             while (more) { zmq_msg_init(&m); zmq_msg_recv(&m, s, 0); if (i >= 10) got += zmq_msg_size(&m); zmq_getsockopt(s, ZMQ_RCVMORE, &more, &sz); zmq_msg_close(&m); }
             if (i == 9) t0 = now();
         }
-        int a, b, c; zmq_version(&a, &b, &c); printf("mode: libzmq %d.%d.%d, zero-copy send, high-water mark 4\n", a, b, c);
+        int a, b, c; zmq_version(&a, &b, &c); printf("mode: libzmq %d.%d.%d, zero-copy send, high-water mark %d\n", a, b, c, hwm);
         printf("%.3f GB/s\n", got / (now() - t0) / 1e9); fflush(stdout); _exit(0);
     }
 }

@@ -6,7 +6,9 @@ from tensorcom import Connection
 role, url, n = sys.argv[1], sys.argv[2], int(sys.argv[3])
 images, side = (int(sys.argv[4]), int(sys.argv[5])) if len(sys.argv) > 5 else (96, 224)
 con = Connection()
-con.context.setsockopt(zmq.SNDHWM, 4)  # of 1,000 messages it would queue gigabytes; before it binds, or never
+if images * side * side > 1 << 18:  # of 1,000 it would queue gigabytes; before it binds, or never
+    con.context.setsockopt(zmq.SNDHWM, 4)
+    con.context.setsockopt(zmq.RCVHWM, 4)
 con.connect(url)
 if role == "send":
     img = np.ones((images, side, side, 3), np.uint8); cls = np.arange(images, dtype=np.int32)

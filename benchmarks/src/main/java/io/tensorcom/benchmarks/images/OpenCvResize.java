@@ -23,6 +23,7 @@ final class OpenCvResize {
   /** Loads the library. */
   OpenCvResize(int side) throws ReflectiveOperationException {
     Class.forName("nu.pattern.OpenCV").getMethod("loadLocally").invoke(null);
+    Class.forName("org.opencv.core.Core").getMethod("setNumThreads", int.class).invoke(null, 1);
     Class<?> mat = Class.forName("org.opencv.core.Mat");
     Class<?> sizes = Class.forName("org.opencv.core.Size");
     target = mat.getConstructor().newInstance();

@@ -78,7 +78,8 @@ public final class ComparisonReport {
     StringBuilder text = new StringBuilder();
     text.append("Measured ").append(measured.path("date").asText());
     text.append(" with `").append(measured.path("command").asText()).append("`, medians of ");
-    text.append(measured.path("rounds").asInt()).append(" rounds.\n\n");
+    text.append(measured.path("rounds").asInt()).append(" rounds. A ratio is to the better");
+    text.append(" of our baseline, in each of its modes, and the given one.\n\n");
     for (String part : List.of("machine", "versions")) {
       List<String> values = new ArrayList<>();
       measured
@@ -160,7 +161,11 @@ public final class ComparisonReport {
     }
     appendUntargeted(text, "choices", ratio -> ratio < 1 ? "**slower**" : "");
     appendUntargeted(text, "limits", ratio -> "the limit");
-    appendUntargeted(text, "baselines", ratio -> "our baseline, another's");
+    for (JsonNode each : measured.path("baselines")) {
+      boolean sound = each.get(2).asDouble() >= each.get(3).asDouble();
+      String verdict = "our baseline, another's" + (sound ? "" : ": **FAILED, ours is too slow**");
+      text.append(untargeted(each, verdict));
+    }
     for (JsonNode each : measured.path("garbage")) {
       long most = each.get(1).asLong();
       text.append("| ")
@@ -174,16 +179,18 @@ public final class ComparisonReport {
 
   private void appendUntargeted(StringBuilder text, String part, DoubleFunction<String> verdict) {
     for (JsonNode each : measured.path(part)) {
-      double ratio = each.get(2).asDouble();
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "| %s / %s | %.2f | - | %s |%n",
-              each.get(0).asText(),
-              each.get(1).asText(),
-              ratio,
-              verdict.apply(ratio)));
+      text.append(untargeted(each, verdict.apply(each.get(2).asDouble())));
     }
+  }
+
+  private static String untargeted(JsonNode ratio, String verdict) {
+    return String.format(
+        Locale.ROOT,
+        "| %s / %s | %.2f | - | %s |%n",
+        ratio.get(0).asText(),
+        ratio.get(1).asText(),
+        ratio.get(2).asDouble(),
+        verdict);
   }
 
   private String draw(Path folder) throws IOException {

@@ -16,6 +16,9 @@ public final class BareJeroMq {
   private static final int IMAGES = Integer.getInteger("bytes", 96 * 224 * 224 * 3);
   private static final int CLASSES = 96 * 4;
 
+  /** Of small batches a mebibyte, as ours queues. */
+  private static final int HWM = Math.max(4, (1 << 20) / IMAGES);
+
   private BareJeroMq() {}
 
   /** Runs one side. */
@@ -32,7 +35,7 @@ public final class BareJeroMq {
 
   private static void send(ZContext context, String endpoint, int batches, boolean direct) {
     ZMQ.Socket socket = context.createSocket(SocketType.PUSH);
-    socket.setHWM(4);
+    socket.setHWM(HWM);
     socket.setLinger(10_000);
     context.setLinger(10_000);
     socket.bind(endpoint);
@@ -53,7 +56,7 @@ public final class BareJeroMq {
 
   private static void receive(ZContext context, String endpoint, int batches, int skip) {
     ZMQ.Socket socket = context.createSocket(SocketType.PULL);
-    socket.setHWM(4);
+    socket.setHWM(HWM);
     socket.connect(endpoint);
     long start = System.nanoTime();
     long bytes = 0;
