@@ -912,17 +912,19 @@ def send(options) -> int:
         if sender.role == "pub" and not sender.await_subscriptions(1, options.seconds):
             raise TimeoutError(f"no subscriber within {options.seconds} s")
         signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-        deadline, last = time.monotonic() + options.seconds, False
+        deadline, last, told = time.monotonic() + options.seconds, False, False
         while not last:
-            last = stopping.is_set() or sent == count - 1
+            if stopping.is_set() and not told:
+                told, deadline = True, min(deadline, time.monotonic() + sender.drain)
+            last = told or sent == count - 1
             try:
                 # A second at a time, so that the signal is noticed.
                 sender.send([images, classes], min(1.0, options.seconds), last_of_stream=last)
                 sent, deadline = sent + 1, time.monotonic() + options.seconds
             except TimeoutError:
-                if stopping.is_set() and last or time.monotonic() >= deadline:
-                    raise TimeoutError(f"nobody takes a batch; {sent} were sent") from None
                 last = False
+                if time.monotonic() >= deadline:
+                    raise TimeoutError(f"nobody takes a batch; {sent} were sent") from None
         print(f"total: {sent} batches, {sender.drops} left behind by slow subscribers")
     return 0
 

@@ -56,6 +56,7 @@ public final class EpochReader {
   private long seenEnds;
   private long askedAt;
   private boolean ended;
+  private long emptyNanos;
   private EpochReport report = new EpochReport(-1, 0, EpochReport.End.TOLD, List.of(), List.of());
 
   /**
@@ -82,7 +83,8 @@ public final class EpochReader {
    *
    * @return null when the epoch is over: {@link #report} says how; the next call begins another one
    * @throws ReceiveTimeoutException if neither the first batch of all nor an end came within the
-   *     receiver's timeout
+   *     receiver's timeout; later, if nothing came for so long, and an epoch or more of nothing but
+   *     silence went by
    * @throws IllegalStateException if the receiver is closed before
    * @throws InterruptedException if the thread is interrupted while it waits
    */
@@ -130,6 +132,7 @@ public final class EpochReader {
       if (batch != null) {
         begun = true;
         batches++;
+        emptyNanos = 0;
         return batch;
       }
       long silent = receiver.nanoTime() - heardAt;
@@ -144,10 +147,23 @@ public final class EpochReader {
           throw receiver.nothingCame();
         }
       } else if (silent >= silenceNanos || receiver.isClosed()) {
+        countEmpty(silent);
         return over(EpochReport.End.SILENCE, receiver.epochs(used.byStream()));
       }
     }
     return null;
+  }
+
+  /** Who goes on reading epochs of servers that are all gone is told so. */
+  private void countEmpty(long silent) {
+    if (begun || receiver.isClosed()) {
+      return;
+    }
+    boolean again = emptyNanos > 0;
+    emptyNanos += silent;
+    if (again && emptyNanos >= TimeUnit.NANOSECONDS.convert(receiver.receiveTimeout())) {
+      throw receiver.nothingCame();
+    }
   }
 
   /** Where silence cut an epoch, the end of the stream may be one that is used up. */
@@ -171,6 +187,7 @@ public final class EpochReader {
 
   private @Nullable TensorBatch over(EpochReport.End how, StreamLedger.Epochs epochs) {
     List<String> newlyGone = used.useUp(epochs);
+    emptyNanos = how == EpochReport.End.TOLD ? 0 : emptyNanos;
     report = new EpochReport(report.epoch() + 1, batches, how, epochs.open(), newlyGone);
     batches = 0;
     begun = false;

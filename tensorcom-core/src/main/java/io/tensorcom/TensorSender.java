@@ -303,6 +303,11 @@ public final class TensorSender implements AutoCloseable {
     return new DrainReport(complete, meter.batches(), sink.undelivered(), sink.undeliveredByPeer());
   }
 
+  /** {@return the configured drain timeout, 5 s by default} */
+  public Duration drainTimeout() {
+    return factory.config.drainTimeout();
+  }
+
   /** Closes with the configured drain timeout, 5 s by default. */
   @Override
   public void close() {

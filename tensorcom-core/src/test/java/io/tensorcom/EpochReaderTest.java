@@ -2,6 +2,7 @@
 package io.tensorcom;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tensorcom.tensor.DType;
 import io.tensorcom.tensor.Tensor;
@@ -82,6 +83,29 @@ final class EpochReaderTest {
 
       assertThat(polls).as("one with a batch, nine unheeded, one too many").hasValue(11);
       assertThat(reader.report().end()).isEqualTo(EpochReport.End.SILENCE);
+    }
+  }
+
+  @Test
+  void shouldSayThatNothingComesWhenEpochsAreReadOnAndNobodyIsLeft() throws Exception {
+    String url = "zpull://127.0.0.1:0?pool=64M&timeout=1ms";
+    try (TensorReceiver receiver = TensorReceiver.open(url)) {
+      AtomicInteger polls = new AtomicInteger();
+      EpochReader.Waiting waiting =
+          timeout -> polls.incrementAndGet() == 1 ? batch(receiver) : null;
+      EpochReader reader = new EpochReader(receiver, Duration.ofNanos(1), waiting);
+      take(reader);
+      assertThat(reader.next()).as("the rest of the first epoch").isNull();
+      assertThat(reader.next()).as("an epoch of silence").isNull();
+      assertThat(reader.isStreamEnded()).isFalse();
+
+      assertThatThrownBy(
+              () -> {
+                while (!reader.isStreamEnded()) {
+                  assertThat(reader.next()).isNull();
+                }
+              })
+          .isInstanceOf(ReceiveTimeoutException.class);
     }
   }
 

@@ -34,7 +34,7 @@ final class EndReport {
     left += drained.undelivered();
     complete &= drained.complete();
     after.gonePeers().stream()
-        .filter(peer -> peer.lost() > 0 || peer.counters().droppedFull() > 0)
+        .filter(GonePeer::lostSome)
         .forEach(losers::add);
   }
 
@@ -49,7 +49,9 @@ final class EndReport {
     line(out, "dropped for slow receivers", slow);
     line(out, "cut off with a connection", cutOff);
     if (!complete) {
-      out.println("not delivered within " + drain.toSeconds() + " s: " + left);
+      // JeroMQ does not tell how many.
+      String many = left > 0 ? Long.toString(left) : "not known how many";
+      out.println("not delivered within " + drain.toSeconds() + " s: " + many);
     }
     for (GonePeer peer : losers) {
       out.printf(

@@ -45,7 +45,8 @@ import org.slf4j.LoggerFactory;
 final class ImageServer {
   private static final Logger LOG = LoggerFactory.getLogger(ImageServer.class);
   private static final long REPORT_INTERVAL_NANOS = Duration.ofMillis(100).toNanos();
-  private static final Duration DRAIN = StopSignal.GRACE;
+  /** How long a signal leaves for draining at most; else it is the sender's own drain timeout. */
+  private static final Duration GRACE = StopSignal.GRACE;
 
   /** Exit code when receivers did not take in time what was sent. */
   private static final int INCOMPLETE = 1;
@@ -85,7 +86,7 @@ final class ImageServer {
   }
 
   private int run() throws InterruptedException {
-    Thread hook = new Thread(this::close, "tensorcom-serve-shutdown");
+    Thread hook = new Thread(() -> close(GRACE), "tensorcom-serve-shutdown");
     ExecutorService decoderThreads = Executors.newFixedThreadPool(settings.threads(), this::daemon);
     Executor decoders = decoding.over(decoderThreads);
     ExecutorService pipelines = Executors.newCachedThreadPool(this::daemon);
@@ -105,7 +106,7 @@ final class ImageServer {
       for (int i = 0; i < senders.size(); i++) {
         await(running.take());
       }
-      close();
+      close(null);
       return incomplete ? INCOMPLETE : 0;
     } catch (IllegalStateException | UserException e) {
       if (closing) {
@@ -114,7 +115,7 @@ final class ImageServer {
       }
       throw e;
     } finally {
-      close();
+      close(null);
       decoderThreads.shutdownNow();
       pipelines.shutdownNow();
       removeHook(hook);
@@ -273,8 +274,10 @@ final class ImageServer {
   /**
    * Closes all senders at once, so that none takes more while another drains; says what became of
    * the batches, unless it did not come to serving any.
+   *
+   * @param limit how long draining may take at most; null for each sender's own time
    */
-  private synchronized void close() {
+  private synchronized void close(@Nullable Duration limit) {
     if (closing) {
       // By the signal's thread, or by the one that serves: whoever came first.
       return;
@@ -286,10 +289,14 @@ final class ImageServer {
     skips.close();
     List<CompletableFuture<DrainReport>> drains = new ArrayList<>();
     List<SocketStats> before = new ArrayList<>();
+    Duration longest = Duration.ZERO;
     for (TensorSender sender : senders) {
       before.add(sender.stats().socket());
+      Duration own = sender.drainTimeout();
+      Duration drain = limit != null && limit.compareTo(own) < 0 ? limit : own;
+      longest = drain.compareTo(longest) > 0 ? drain : longest;
       drains.add(
-          CompletableFuture.supplyAsync(() -> sender.close(DRAIN), work -> daemon(work).start()));
+          CompletableFuture.supplyAsync(() -> sender.close(drain), work -> daemon(work).start()));
     }
     EndReport report = new EndReport();
     for (int i = 0; i < drains.size(); i++) {
@@ -298,7 +305,7 @@ final class ImageServer {
     }
     incomplete = !report.isComplete();
     if (serving) {
-      report.print(out, DRAIN);
+      report.print(out, longest);
     }
   }
 

@@ -66,6 +66,14 @@ final class EndReportTest {
   }
 
   @Test
+  void shouldSayThatItIsNotKnownHowManyAreLeftWhenTheTransportDoesNotTell() {
+    report.add(drained(false, 10, 0), stats(0, 0, 0), stats(0, 0, 0));
+
+    assertThat(printed())
+        .containsExactly("not delivered within 5 s: not known how many", "sent 10 batches");
+  }
+
+  @Test
   void shouldNameWhoWentWithoutWhenPeersLostSomething() {
     PeerStats slow = new PeerStats("tcp://10.0.0.7:41234", 5, 500, 0, 3);
     PeerStats gone = new PeerStats("tcp://10.0.0.8:41234", 5, 500, 2, 0);

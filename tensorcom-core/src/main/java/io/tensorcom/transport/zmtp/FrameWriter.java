@@ -85,6 +85,11 @@ final class FrameWriter {
     return (int) ending + (current == null || current.message().isCommand() ? 0 : 1);
   }
 
+  /** {@return batches of which no byte has been prepared} */
+  int unbegunBatches() {
+    return queuedBatches() - begunBatches();
+  }
+
   /** {@return the bytes of messages that are not written whole} */
   long queuedBytes() {
     return queuedBytes;

@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * The peers whose connections ended last, oldest first; so many and no more, since peers may come
- * and go for ever. Thread-safe.
+ * and go for ever. Who lost something is kept longer than who did not. Thread-safe.
  */
 final class GonePeers {
   static final int KEPT = 64;
@@ -17,7 +17,9 @@ final class GonePeers {
 
   synchronized void add(GonePeer peer) {
     if (peers.size() == KEPT) {
-      peers.removeFirst();
+      GonePeer spare =
+          peers.stream().filter(each -> !each.lostSome()).findFirst().orElse(peers.getFirst());
+      peers.removeFirstOccurrence(spare);
     }
     peers.add(peer);
   }

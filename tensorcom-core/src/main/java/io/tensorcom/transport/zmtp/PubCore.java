@@ -273,7 +273,10 @@ public final class PubCore extends SocketCore {
   @Override
   public void closeAll() {
     countLeft(outbox.discard());
-    waitedFor.forEach(each -> countLeft(each, 1));
+    for (Session each : waitedFor) {
+      countLeft(each, 1);
+      each.counters().lost(1);
+    }
     waitedFor.clear();
     super.closeAll();
     SharedMessage message = pending;

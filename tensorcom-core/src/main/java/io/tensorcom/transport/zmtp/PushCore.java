@@ -6,6 +6,7 @@ import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -15,10 +16,16 @@ import org.jspecify.annotations.Nullable;
  * <p>What waits waits in the {@link Outbox} that all peers share; a peer has two messages at most,
  * the one that is being written and the next. A message of which no byte was written goes back when
  * its peer is lost, in its old place; one that was begun is lost and counted, never sent again. The
- * end of the stream is told when all before it has been written.
+ * end of the stream is told when all before it has been written. Small messages are given beyond
+ * two, up to a mebibyte.
+ *
+ * <p>While the socket is closing, no peer is let go before every message was begun, since another's
+ * may still have to go to it; and a peer that takes nothing for a second gives back what it has not
+ * begun.
  */
 public final class PushCore extends SocketCore {
   private static final int WINDOW = 2;
+  private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Outbox outbox;
   private final LongAdder flushed = new LongAdder();
@@ -26,6 +33,7 @@ public final class PushCore extends SocketCore {
   private boolean closing;
   private boolean telling;
   private @Nullable SharedMessage end;
+  private Scheduler.@Nullable Timer look;
 
   /** Makes a socket without peers, which takes messages from this outbox. */
   public PushCore(SocketOptions options, Scheduler scheduler, Outbox outbox) {
@@ -80,7 +88,56 @@ public final class PushCore extends SocketCore {
       peer.counters().queued(1);
       peer.send(new SharedMessage(message));
     }
+    lookForStuckPeers();
     goOnFinishing();
+  }
+
+  @Override
+  void onFinishing() {
+    lookForStuckPeers();
+  }
+
+  /** While the socket is closing, and batches wait behind others: looks again in a while. */
+  private void lookForStuckPeers() {
+    boolean waiting = isFinishing() && !closing && !hasBegunAll();
+    if (waiting && look == null) {
+      look = options().scheduler().schedule(STUCK_NANOS, this::passOn);
+    } else if (!waiting) {
+      stopLooking();
+    }
+  }
+
+  private void stopLooking() {
+    if (look != null) {
+      look.cancel();
+      look = null;
+    }
+  }
+
+  /** Gives to others what peers that take nothing have not begun. */
+  private void passOn() {
+    look = null;
+    if (ready().stream().anyMatch(peer -> !isStuck(peer))) {
+      ready().stream().filter(PushCore::isStuck).forEach(this::takeBack);
+    }
+    pump();
+  }
+
+  private static boolean isStuck(Session peer) {
+    return peer.stuckNanos() >= STUCK_NANOS;
+  }
+
+  private void takeBack(Session peer) {
+    SharedMessage back = peer.writer().takeNewestUnbegun();
+    while (back != null && !back.message().isCommand()) {
+      peer.counters().queued(-1);
+      outbox.putBack(back.message());
+      back = peer.writer().takeNewestUnbegun();
+    }
+    if (back != null) {
+      // What stands before the end of an epoch is of that epoch: no other peer is to get it later.
+      peer.writer().enqueue(back);
+    }
   }
 
   /**
@@ -120,7 +177,11 @@ public final class PushCore extends SocketCore {
     int count = ready().size();
     for (int i = 1; i <= count; i++) {
       int index = (turn + i) % count;
-      FrameWriter writer = ready().get(index).writer();
+      Session peer = ready().get(index);
+      FrameWriter writer = peer.writer();
+      if (isFinishing() && isStuck(peer)) {
+        continue;
+      }
       if (writer.queued() < WINDOW || writer.queuedBytes() < Limits.SMALL_QUEUE_BYTES) {
         return index;
       }
@@ -141,7 +202,11 @@ public final class PushCore extends SocketCore {
   public void onClosed(Session session, @Nullable ProtocolException fault) {
     SharedMessage back = session.writer().takeNewestUnbegun();
     while (back != null) {
-      if (closing || back.message().isCommand()) {
+      session.counters().queued(-1);
+      if (back.message().isCommand()) {
+        back.release();
+      } else if (closing) {
+        session.counters().lost(1);
         back.release();
       } else {
         outbox.putBack(back.message());
@@ -162,15 +227,37 @@ public final class PushCore extends SocketCore {
 
   @Override
   boolean hasNothingLeft() {
-    return outbox.isEmpty() && !telling;
+    return outbox.isEmpty() && !telling && hasBegunAll();
   }
 
   @Override
   public void closeAll() {
     closing = true;
+    stopLooking();
+    tellEndAtLast();
     super.closeAll();
     countLeft(outbox.discard());
     forgetEnd();
+  }
+
+  /**
+   * What the end of the stream waited for comes to nobody any more: who has taken all that it was
+   * given is told.
+   */
+  private void tellEndAtLast() {
+    Message next = outbox.take();
+    if (next == null) {
+      return;
+    }
+    if (!next.isCommand() || !Command.endsStream(next.piece(0))) {
+      outbox.putBack(next);
+      return;
+    }
+    SharedMessage told = new SharedMessage(next);
+    List.copyOf(ready()).stream()
+        .filter(peer -> peer.writer().queued() == 0)
+        .forEach(peer -> tell(peer, told));
+    told.release();
   }
 
   /** {@return messages written whole; from any thread} */

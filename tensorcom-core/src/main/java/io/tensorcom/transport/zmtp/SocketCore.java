@@ -279,6 +279,16 @@ public abstract class SocketCore implements Session.Owner {
     return sessions.keySet().stream().allMatch(each -> each.counters().queued() == 0);
   }
 
+  /** {@return whether every batch that peers were given has been begun} */
+  final boolean hasBegunAll() {
+    return sessions.keySet().stream().allMatch(each -> each.writer().unbegunBatches() == 0);
+  }
+
+  /** {@return whether the socket is closing, and not done yet} */
+  final boolean isFinishing() {
+    return whenEmpty != null;
+  }
+
   /** {@return whether nothing waits that no session has} */
   boolean hasNothingLeft() {
     return true;

@@ -9,10 +9,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tensorcom.stream.EndNotice;
 import io.tensorcom.tensor.TensorPool;
+import io.tensorcom.transport.GonePeer;
 import io.tensorcom.transport.SendResult;
 import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -308,5 +310,102 @@ final class PushCoreTest {
     link.lose();
 
     assertThat(core.lost()).isZero();
+  }
+
+  private void pushSmall(int count) throws InterruptedException {
+    for (int i = 0; i < count; i++) {
+      assertThat(outbox.put(Wire.outbound(() -> released++, new byte[] {(byte) i}), 0))
+          .isEqualTo(SendResult.SENT);
+    }
+    core.pump();
+  }
+
+  @Test
+  void shouldKeepTheOthersWhileOneHasSomethingThatIsNotBegunWhenItIsClosing()
+      throws InterruptedException {
+    FakeLink dying = puller();
+    FakeLink living = puller();
+    dying.setFull(true);
+    living.setFull(true);
+    push(0, 4);
+    living.setFull(false);
+    core.finish(() -> done.add("done"));
+    assertThat(living.finishedAfter()).as("it may still have to take something").isEqualTo(-1);
+
+    dying.lose();
+
+    assertHeard(living, 0, 2, 3);
+    assertThat(living.finishedAfter()).isEqualTo(heard(0, 2, 3).length);
+    assertThat(core.lost()).as("what was begun").isOne();
+    assertThat(core.gonePeers()).extracting(GonePeer::lost).containsExactly(1L);
+    assertThat(core.gonePeers().get(0).counters().queued()).as("begun").isOne();
+  }
+
+  @Test
+  void shouldGiveToAnotherWhatAStuckPullerHasNotBegunWhenItIsClosing() throws InterruptedException {
+    FakeLink stuck = puller();
+    FakeLink living = puller();
+    stuck.setFull(true);
+    pushSmall(20);
+    assertThat(core.flushed()).isEqualTo(10);
+    core.finish(() -> done.add("done"));
+    scheduler.advance(Duration.ofSeconds(1).minusNanos(1));
+    assertThat(core.flushed()).isEqualTo(10);
+    scheduler.advanceNanos(1);
+
+    assertThat(core.flushed()).as("all but what was begun").isEqualTo(19);
+    assertThat(living.finishedAfter()).isPositive();
+    assertThat(stuck.finishedAfter()).isEqualTo(-1);
+    stuck.setFull(false);
+    assertThat(core.flushed()).isEqualTo(20);
+    stuck.lose();
+    living.lose();
+    assertThat(done).containsExactly("done");
+    assertThat(released).isEqualTo(20);
+    assertThat(scheduler.pending()).as("timers").isZero();
+  }
+
+  @Test
+  void shouldLeaveWithAStuckPullerWhatItHasWhenThereIsNoOther() throws InterruptedException {
+    FakeLink stuck = puller();
+    stuck.setFull(true);
+    pushSmall(20);
+    core.finish(() -> done.add("done"));
+    scheduler.advance(Duration.ofSeconds(3));
+    stuck.setFull(false);
+
+    assertThat(core.flushed()).isEqualTo(20);
+    assertThat(stuck.finishedAfter()).isPositive();
+  }
+
+  @Test
+  void shouldTellTheEndAtTheDeadlineToWhoHasTakenAllWhenAnotherTakesNothing()
+      throws InterruptedException {
+    FakeLink stuck = listener();
+    FakeLink living = listener();
+    stuck.setFull(true);
+    push(0, 2);
+    byte[] end = tell(0, true);
+    core.finish(() -> done.add("done"));
+    assertHeard(living, 0);
+
+    core.closeAll();
+    scheduler.runDue();
+
+    assertThat(Wire.hex(living.written())).isEqualTo(Wire.hex(join(heard(0), end)));
+    assertThat(core.left()).isOne();
+    assertThat(released).isEqualTo(2);
+  }
+
+  @Test
+  void shouldSayWhatEachPeerLostWhenItIsClosedBeforeAllIsWritten() throws InterruptedException {
+    FakeLink one = puller();
+    one.setFull(true);
+    push(0, 2);
+    core.closeAll();
+    scheduler.runDue();
+
+    assertThat(core.gonePeers()).extracting(GonePeer::lost).containsExactly(2L);
+    assertThat(core.leftByPeer()).isEqualTo(Map.of("test://puller", 2L));
   }
 }
