@@ -6,7 +6,6 @@ import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -19,13 +18,11 @@ import org.jspecify.annotations.Nullable;
  * end of the stream is told when all before it has been written. Small messages are given beyond
  * two, up to a mebibyte.
  *
- * <p>While the socket is closing, no peer is let go before every message was begun, since another's
- * may still have to go to it; and a peer that takes nothing for a second gives back what it has not
- * begun.
+ * <p>While the socket is closing, no peer is let go before every message was begun: that of another
+ * whose connection is lost may still have to go to it.
  */
 public final class PushCore extends SocketCore {
   private static final int WINDOW = 2;
-  private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Outbox outbox;
   private final LongAdder flushed = new LongAdder();
@@ -33,7 +30,6 @@ public final class PushCore extends SocketCore {
   private boolean closing;
   private boolean telling;
   private @Nullable SharedMessage end;
-  private Scheduler.@Nullable Timer look;
 
   /** Makes a socket without peers, which takes messages from this outbox. */
   public PushCore(SocketOptions options, Scheduler scheduler, Outbox outbox) {
@@ -88,56 +84,7 @@ public final class PushCore extends SocketCore {
       peer.counters().queued(1);
       peer.send(new SharedMessage(message));
     }
-    lookForStuckPeers();
     goOnFinishing();
-  }
-
-  @Override
-  void onFinishing() {
-    lookForStuckPeers();
-  }
-
-  /** While the socket is closing, and batches wait behind others: looks again in a while. */
-  private void lookForStuckPeers() {
-    boolean waiting = isFinishing() && !closing && !hasBegunAll();
-    if (waiting && look == null) {
-      look = options().scheduler().schedule(STUCK_NANOS, this::passOn);
-    } else if (!waiting) {
-      stopLooking();
-    }
-  }
-
-  private void stopLooking() {
-    if (look != null) {
-      look.cancel();
-      look = null;
-    }
-  }
-
-  /** Gives to others what peers that take nothing have not begun. */
-  private void passOn() {
-    look = null;
-    if (ready().stream().anyMatch(peer -> !isStuck(peer))) {
-      ready().stream().filter(PushCore::isStuck).forEach(this::takeBack);
-    }
-    pump();
-  }
-
-  private static boolean isStuck(Session peer) {
-    return peer.stuckNanos() >= STUCK_NANOS;
-  }
-
-  private void takeBack(Session peer) {
-    SharedMessage back = peer.writer().takeNewestUnbegun();
-    while (back != null && !back.message().isCommand()) {
-      peer.counters().queued(-1);
-      outbox.putBack(back.message());
-      back = peer.writer().takeNewestUnbegun();
-    }
-    if (back != null) {
-      // What stands before the end of an epoch is of that epoch: no other peer is to get it later.
-      peer.writer().enqueue(back);
-    }
   }
 
   /**
@@ -177,11 +124,7 @@ public final class PushCore extends SocketCore {
     int count = ready().size();
     for (int i = 1; i <= count; i++) {
       int index = (turn + i) % count;
-      Session peer = ready().get(index);
-      FrameWriter writer = peer.writer();
-      if (isFinishing() && isStuck(peer)) {
-        continue;
-      }
+      FrameWriter writer = ready().get(index).writer();
       if (writer.queued() < WINDOW || writer.queuedBytes() < Limits.SMALL_QUEUE_BYTES) {
         return index;
       }
@@ -233,7 +176,6 @@ public final class PushCore extends SocketCore {
   @Override
   public void closeAll() {
     closing = true;
-    stopLooking();
     tellEndAtLast();
     super.closeAll();
     countLeft(outbox.discard());

@@ -284,11 +284,6 @@ public abstract class SocketCore implements Session.Owner {
     return sessions.keySet().stream().allMatch(each -> each.writer().unbegunBatches() == 0);
   }
 
-  /** {@return whether the socket is closing, and not done yet} */
-  final boolean isFinishing() {
-    return whenEmpty != null;
-  }
-
   /** {@return whether nothing waits that no session has} */
   boolean hasNothingLeft() {
     return true;

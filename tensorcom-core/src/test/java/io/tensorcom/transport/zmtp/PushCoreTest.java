@@ -14,7 +14,6 @@ import io.tensorcom.transport.SendResult;
 import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -312,14 +311,6 @@ final class PushCoreTest {
     assertThat(core.lost()).isZero();
   }
 
-  private void pushSmall(int count) throws InterruptedException {
-    for (int i = 0; i < count; i++) {
-      assertThat(outbox.put(Wire.outbound(() -> released++, new byte[] {(byte) i}), 0))
-          .isEqualTo(SendResult.SENT);
-    }
-    core.pump();
-  }
-
   @Test
   void shouldKeepTheOthersWhileOneHasSomethingThatIsNotBegunWhenItIsClosing()
       throws InterruptedException {
@@ -339,43 +330,6 @@ final class PushCoreTest {
     assertThat(core.lost()).as("what was begun").isOne();
     assertThat(core.gonePeers()).extracting(GonePeer::lost).containsExactly(1L);
     assertThat(core.gonePeers().get(0).counters().queued()).as("begun").isOne();
-  }
-
-  @Test
-  void shouldGiveToAnotherWhatAStuckPullerHasNotBegunWhenItIsClosing() throws InterruptedException {
-    FakeLink stuck = puller();
-    FakeLink living = puller();
-    stuck.setFull(true);
-    pushSmall(20);
-    assertThat(core.flushed()).isEqualTo(10);
-    core.finish(() -> done.add("done"));
-    scheduler.advance(Duration.ofSeconds(1).minusNanos(1));
-    assertThat(core.flushed()).isEqualTo(10);
-    scheduler.advanceNanos(1);
-
-    assertThat(core.flushed()).as("all but what was begun").isEqualTo(19);
-    assertThat(living.finishedAfter()).isPositive();
-    assertThat(stuck.finishedAfter()).isEqualTo(-1);
-    stuck.setFull(false);
-    assertThat(core.flushed()).isEqualTo(20);
-    stuck.lose();
-    living.lose();
-    assertThat(done).containsExactly("done");
-    assertThat(released).isEqualTo(20);
-    assertThat(scheduler.pending()).as("timers").isZero();
-  }
-
-  @Test
-  void shouldLeaveWithAStuckPullerWhatItHasWhenThereIsNoOther() throws InterruptedException {
-    FakeLink stuck = puller();
-    stuck.setFull(true);
-    pushSmall(20);
-    core.finish(() -> done.add("done"));
-    scheduler.advance(Duration.ofSeconds(3));
-    stuck.setFull(false);
-
-    assertThat(core.flushed()).isEqualTo(20);
-    assertThat(stuck.finishedAfter()).isPositive();
   }
 
   @Test
