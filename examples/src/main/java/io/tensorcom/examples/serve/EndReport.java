@@ -33,9 +33,7 @@ final class EndReport {
     cutOff += (drained.complete() ? after : before).lost();
     left += drained.undelivered();
     complete &= drained.complete();
-    after.gonePeers().stream()
-        .filter(GonePeer::lostSome)
-        .forEach(losers::add);
+    after.gonePeers().stream().filter(GonePeer::lostSome).forEach(losers::add);
   }
 
   /** {@return whether all that was sent was handed to the network in time} */

@@ -45,6 +45,7 @@ import org.slf4j.LoggerFactory;
 final class ImageServer {
   private static final Logger LOG = LoggerFactory.getLogger(ImageServer.class);
   private static final long REPORT_INTERVAL_NANOS = Duration.ofMillis(100).toNanos();
+
   /** How long a signal leaves for draining at most; else it is the sender's own drain timeout. */
   private static final Duration GRACE = StopSignal.GRACE;
 
