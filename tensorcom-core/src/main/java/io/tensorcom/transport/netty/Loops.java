@@ -16,7 +16,7 @@ import java.util.function.Supplier;
 final class Loops {
   private Loops() {}
 
-  /** Runs an action on the loop and waits for its outcome; its exceptions are thrown here. */
+  /** Runs an action on the loop and waits for its outcome; what it throws is thrown here. */
   static <T> T join(EventLoop loop, Supplier<CompletableFuture<T>> action) {
     CompletableFuture<T> answer = new CompletableFuture<>();
     try {
@@ -25,7 +25,8 @@ final class Loops {
             try {
               CompletableFuture<T> unused =
                   action.get().whenComplete((value, failure) -> finish(answer, value, failure));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
+              // Or who waits does so for ever.
               answer.completeExceptionally(e);
             }
           });
@@ -34,6 +35,9 @@ final class Loops {
       throw new IllegalStateException("socket is closed", e);
     } catch (CompletionException e) {
       if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      if (e.getCause() instanceof Error cause) {
         throw cause;
       }
       throw e;

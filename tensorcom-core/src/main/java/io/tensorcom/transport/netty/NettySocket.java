@@ -320,23 +320,26 @@ abstract class NettySocket implements MessageSocket {
   /** Ends connections in order until the time is over, and then whatever is left. */
   final boolean closeSocket(Duration drainTimeout) {
     if (closing.compareAndSet(false, true)) {
-      boolean ended = !drainTimeout.isZero() && drain(drainTimeout);
-      Loops.join(
-          loop,
-          () -> {
-            drained = (ended || core().hasWrittenAll()) && core().left() == 0;
-            CompletableFuture<Boolean> stopped = stopListening();
-            // Before the dialers end their connections: what is left there is to be counted.
-            core().closeAll();
-            dialers().stopAll();
-            return stopped.thenCompose(all -> endConnections());
-          });
-      group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
+      try {
+        boolean ended = !drainTimeout.isZero() && drain(drainTimeout);
+        Loops.join(loop, () -> endAll(ended));
+      } finally {
+        group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
+      }
     }
     Loops.awaitUninterruptibly(group.terminationFuture());
     // That was completed on the thread, which still has a moment to live then.
     Loops.joinUninterruptibly(Objects.requireNonNull(thread));
     return drained;
+  }
+
+  private CompletableFuture<Boolean> endAll(boolean ended) {
+    drained = (ended || core().hasWrittenAll()) && core().left() == 0;
+    CompletableFuture<Boolean> stopped = stopListening();
+    // Before the dialers end their connections: what is left there is to be counted.
+    core().closeAll();
+    dialers().stopAll();
+    return stopped.thenCompose(all -> endConnections());
   }
 
   /**
