@@ -142,7 +142,7 @@ final class ImageBuildTest {
                     "sh",
                     "-c",
                     "serve-imagenet-shards -b 96 --epochs 1 zrpush://127.0.0.1:7880 &"
-                        + " tensormon -c 10 'zrpull://127.0.0.1:7880?timeout=60s'; kill $!")));
+                        + " tensormon -c 10 'zrpull://127.0.0.1:7880?timeout=60s'; kill $!; wait $! || :")));
     assertThat(served).contains("(batchsize: 96)").contains("total: 10 batches");
   }
 }
