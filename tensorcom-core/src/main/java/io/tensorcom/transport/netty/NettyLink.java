@@ -91,7 +91,11 @@ final class NettyLink extends ChannelInboundHandlerAdapter implements Link {
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
     Session reading = session;
-    if (threshold != null && reading != null) {
+    if (reading == null) {
+      return;
+    }
+    reading.readComplete();
+    if (threshold != null) {
       threshold.drained(reading.awaitedBytes());
     }
   }

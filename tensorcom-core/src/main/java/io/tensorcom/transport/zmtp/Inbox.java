@@ -35,6 +35,9 @@ public final class Inbox {
     }
   }
 
+  /** From here on a message is worth a change of threads at once. */
+  private static final int LARGE_BYTES = 256 << 10;
+
   private final int maxMessages;
   private final Consumer<Line> onRoom;
   private final ReentrantLock lock = new ReentrantLock();
@@ -42,6 +45,7 @@ public final class Inbox {
 
   // Guarded by lock.
   private final Deque<Line> turn = new ArrayDeque<>();
+  private int unannounced;
   private boolean closed;
   private boolean finishing;
 
@@ -56,7 +60,12 @@ public final class Inbox {
     this.onRoom = onRoom;
   }
 
-  /** Adds a message, which is released if the inbox is closed; false if its line is full now. */
+  /**
+   * Adds a message, which is released if the inbox is closed. Who waits learns of a small one by
+   * {@link #announce}, or once there are many.
+   *
+   * @return false if its line is full now
+   */
   boolean add(Line line, Message message) {
     lock.lock();
     try {
@@ -71,11 +80,34 @@ public final class Inbox {
       line.bytes += cost(message);
       line.session.counters().queued(1);
       line.full = isFull(line, maxMessages, Limits.SMALL_QUEUE_BYTES);
-      filled.signal();
+      unannounced++;
+      if (message.byteSize() >= LARGE_BYTES || line.bytes >= Limits.SMALL_QUEUE_BYTES / 2) {
+        wakeReceivers();
+      }
       return !line.full;
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Wakes who waits for what was added. To be called when no more is coming at once: a waking for
+   * each small message would cost more than the message.
+   */
+  void announce() {
+    lock.lock();
+    try {
+      wakeReceivers();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void wakeReceivers() {
+    for (; unannounced > 0 && !turn.isEmpty(); unannounced--) {
+      filled.signal();
+    }
+    unannounced = 0;
   }
 
   /** Has a line wait until all has been taken of an older one, of the same peer. */

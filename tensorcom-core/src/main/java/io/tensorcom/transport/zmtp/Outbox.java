@@ -103,7 +103,8 @@ public final class Outbox {
         return null;
       }
       bytes -= message.byteSize();
-      if (hasRoom()) {
+      // Half of the room at once, so that small messages do not each wake a sending thread.
+      if (queue.size() < maxMessages || bytes < Limits.SMALL_QUEUE_BYTES / 2) {
         room.signal();
       }
       return message;

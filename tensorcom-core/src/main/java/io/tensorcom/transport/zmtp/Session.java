@@ -14,32 +14,6 @@ import org.jspecify.annotations.Nullable;
  * #written()}. A peer that breaks the protocol costs its own connection and nothing else.
  */
 public final class Session {
-  /** The socket a session belongs to. */
-  interface Owner {
-    /** The peer has shaken hands, and may be sent to. */
-    void onReady(Session session);
-
-    /** A whole message came, which belongs to the owner. */
-    void onMessage(Session session, Message message) throws ProtocolException;
-
-    /** {@return whether the sums of a message's long frames are asked for, by its first frame} */
-    default boolean wantsSums(ByteBuffer first) {
-      return false;
-    }
-
-    /** The peer subscribed to a topic, or no longer wants it. */
-    void onSubscription(Session session, boolean added, ByteBuffer topic) throws ProtocolException;
-
-    /** The peer told an end; the data is valid during the call. */
-    void onEnd(Session session, ByteBuffer data);
-
-    /** A message was written whole; its hold belongs to the owner. */
-    void onFlushed(Session session, SharedMessage message);
-
-    /** The connection is gone; nothing follows. */
-    void onClosed(Session session, @Nullable ProtocolException fault);
-  }
-
   private enum Phase {
     GREETING,
     HANDSHAKE,
@@ -54,7 +28,7 @@ public final class Session {
 
   private final SessionOptions options;
   private final Link link;
-  private final Owner owner;
+  private final SessionOwner owner;
   private final PeerCounters counters;
   private final FrameReader reader;
   private final FrameWriter writer;
@@ -81,7 +55,7 @@ public final class Session {
   private Scheduler.@Nullable Timer handshakeTimer;
   private Scheduler.@Nullable Timer progressTimer;
 
-  Session(SessionOptions options, Link link, Owner owner) {
+  Session(SessionOptions options, Link link, SessionOwner owner) {
     this.options = options;
     this.link = link;
     this.owner = owner;
@@ -208,6 +182,11 @@ public final class Session {
     watchProgress();
   }
 
+  /** Tells that what had come was read, or as much of it as may be now. */
+  public void readComplete() {
+    owner.onReadComplete();
+  }
+
   /** Neither single bytes nor commands between frames keep a message, and its memory, for ever. */
   private void noteProgress(boolean begun) {
     long progress = reader.progress(PROGRESS_BYTES);
@@ -261,6 +240,7 @@ public final class Session {
     } catch (ProtocolException e) {
       fail(e);
     }
+    owner.onReadComplete();
     if (isReading()) {
       link.wakeReader();
     }

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * A socket: its sessions, who of them is ready, and what is counted. Confined to one thread, except
  * for the methods that say otherwise.
  */
-public abstract class SocketCore implements Session.Owner {
+public abstract class SocketCore implements SessionOwner {
   private static final Logger LOG = LoggerFactory.getLogger(SocketCore.class);
   private static final long LOG_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final String IN_HANDSHAKE = "handshake";

@@ -93,6 +93,11 @@ public final class SourceCore extends SocketCore {
     }
   }
 
+  @Override
+  public void onReadComplete() {
+    inbox.announce();
+  }
+
   /** Looks at the topic as every SUB of ZeroMQ does: there are publishers that send too much. */
   private boolean isAskedFor(Message message) {
     if (topics == null) {
@@ -158,6 +163,7 @@ public final class SourceCore extends SocketCore {
       unread.put(session.counters().peer(), rest);
     }
     stay(session);
+    inbox.announce();
     super.onClosed(session, fault);
   }
 

@@ -133,6 +133,7 @@ public final class SimWire {
       }
       int count = in.give(target);
       session.received(count);
+      session.readComplete();
       other().wakeWriter();
       wakeReader();
     }

@@ -44,6 +44,7 @@ final class ScriptedLink implements Link {
       session.received(count);
       target = session.readTarget();
     }
+    session.readComplete();
     waiting = new byte[rest.remaining()];
     rest.get(waiting);
   }

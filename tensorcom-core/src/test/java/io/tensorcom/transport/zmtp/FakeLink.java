@@ -66,6 +66,7 @@ final class FakeLink implements Link {
       }
     }
     reading = false;
+    to.readComplete();
   }
 
   /** Says whether the kernel takes nothing more; what was held up is written when it does. */

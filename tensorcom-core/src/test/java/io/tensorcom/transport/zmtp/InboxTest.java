@@ -158,10 +158,54 @@ final class InboxTest {
     Thread thread = new Thread(receiver);
     thread.start();
     awaitWaiting(thread);
-    Message message = messages.message(1, 4);
+    Message message = messages.large(1);
     inbox.add(one, message);
 
     assertThat(receiver.get()).isSameAs(message);
+  }
+
+  @Test
+  void shouldWakeReceiversForSmallMessagesOnlyWhenTheyAreAnnounced() throws Exception {
+    List<FutureTask<@Nullable Message>> receivers = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      FutureTask<@Nullable Message> receiver = new FutureTask<>(() -> inbox.poll(FOR_EVER));
+      Thread thread = new Thread(receiver);
+      thread.start();
+      awaitWaiting(thread);
+      receivers.add(receiver);
+    }
+    int most = Limits.SMALL_QUEUE_BYTES / 2 / Limits.HEAP_BYTES;
+    for (int i = 1; i < most; i++) {
+      inbox.add(one, messages.message(i, 4));
+    }
+    assertThat(receivers).as("time enough to be woken").noneMatch(FutureTask::isDone);
+    inbox.announce();
+
+    for (FutureTask<@Nullable Message> each : receivers) {
+      assertThat(each.get()).isNotNull();
+    }
+  }
+
+  @Test
+  void shouldWakeAReceiverWhenSmallMessagesAreManyWithoutAnnouncement() throws Exception {
+    FutureTask<@Nullable Message> receiver = new FutureTask<>(() -> inbox.poll(FOR_EVER));
+    Thread thread = new Thread(receiver);
+    thread.start();
+    awaitWaiting(thread);
+    for (int i = 0; i < Limits.SMALL_QUEUE_BYTES / 2 / Limits.HEAP_BYTES; i++) {
+      inbox.add(one, messages.message(i, 4));
+    }
+
+    assertThat(receiver.get()).isNotNull();
+  }
+
+  @Test
+  void shouldHandOutWhatIsNotAnnouncedWhenAReceiverComesByItself() throws InterruptedException {
+    inbox.add(one, messages.message(1, 4));
+
+    assertThat(next()).isEqualTo(1);
+    inbox.announce();
+    assertThat(next()).isEqualTo(-1);
   }
 
   @Test
@@ -218,10 +262,14 @@ final class InboxTest {
     }
     for (int i = 1; i <= count; i++) {
       inbox.add(i % 2 == 0 ? one : two, messages.message(i, 4));
+      if (i % 7 == 0) {
+        inbox.announce();
+      }
     }
     for (int i = 0; i < 3; i++) {
       inbox.add(one, messages.message(0, 4));
     }
+    inbox.announce();
 
     long total = 0;
     for (CompletableFuture<Long> each : sums) {

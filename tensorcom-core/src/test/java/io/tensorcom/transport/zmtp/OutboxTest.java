@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -114,6 +115,40 @@ final class OutboxTest {
     for (FutureTask<SendResult> each : senders) {
       assertThat(each.get()).isEqualTo(SendResult.SENT);
     }
+  }
+
+  @Test
+  void shouldWakeASenderOnlyWhenHalfIsEmptyOfSmallMessages() throws Exception {
+    for (int i = 0; i < 1024; i++) {
+      outbox.put(messages.message(i, 1024), 0);
+    }
+    FutureTask<SendResult> sender = putInThread(outbox, 2000);
+    for (int i = 0; i < 10_000; i++) {
+      Message first = outbox.take();
+      assertThat(first).isNotNull();
+      outbox.putBack(first);
+    }
+    assertThat(sender.isDone()).as("time enough to be woken").isFalse();
+    for (int i = 0; i <= 512; i++) {
+      next();
+    }
+
+    assertThat(sender.get()).isEqualTo(SendResult.SENT);
+  }
+
+  @Test
+  void shouldTakeAMessageWhenItsTimeEndsAndThereIsRoomOfLessThanHalf() throws Exception {
+    for (int i = 0; i < 1024; i++) {
+      outbox.put(messages.message(i, 1024), 0);
+    }
+    FutureTask<SendResult> sender =
+        new FutureTask<>(() -> outbox.put(messages.large(2000), TimeUnit.SECONDS.toNanos(1)));
+    Thread thread = new Thread(sender);
+    thread.start();
+    awaitWaiting(thread);
+    next();
+
+    assertThat(sender.get()).isEqualTo(SendResult.SENT);
   }
 
   @Test

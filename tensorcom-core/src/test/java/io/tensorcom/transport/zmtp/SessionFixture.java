@@ -12,7 +12,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** One session with a link and an owner that write down what happens. */
-final class SessionFixture implements Session.Owner {
+final class SessionFixture implements SessionOwner {
   static final int LARGEST = 1500;
 
   final ManualScheduler scheduler = new ManualScheduler();
