@@ -49,6 +49,7 @@ final class FakeLink implements Link {
       return;
     }
     reading = true;
+    boolean read = false;
     while (!arriving.isEmpty() && !closed) {
       ByteBuffer next = arriving.getFirst();
       ByteBuffer target = to.readTarget();
@@ -60,13 +61,16 @@ final class FakeLink implements Link {
       next.position(next.position() + count);
       if (count > 0) {
         to.received(count);
+        read = true;
       }
       if (!next.hasRemaining()) {
         arriving.removeFirst();
       }
     }
     reading = false;
-    to.readComplete();
+    if (read) {
+      to.readComplete();
+    }
   }
 
   /** Says whether the kernel takes nothing more; what was held up is written when it does. */

@@ -18,7 +18,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 final class SourceCoreTest {
   private static final int LARGE = 600_000;
@@ -64,6 +67,47 @@ final class SourceCoreTest {
     assertThat(core.inbox().poll(0)).isNull();
     assertThat(core.bytes()).isEqualTo(5L * LARGE + 10 + 7);
     assertThat(pool.stats().leases()).isZero();
+  }
+
+  private FutureTask<Message> waitingReceiver() {
+    FutureTask<Message> receiver =
+        new FutureTask<>(() -> Objects.requireNonNull(core.inbox().poll(QueueFixture.FOR_EVER)));
+    Thread thread = new Thread(receiver);
+    thread.start();
+    QueueFixture.awaitWaiting(thread);
+    return receiver;
+  }
+
+  @Test
+  @Timeout(60)
+  void shouldWakeAReceiverWhenASmallMessageHasBeenRead() throws Exception {
+    FakeLink link = pusher();
+    FutureTask<Message> receiver = waitingReceiver();
+    link.feed(message(new byte[7]));
+
+    assertThat(receiver.get().byteSize()).isEqualTo(7);
+  }
+
+  @Test
+  @Timeout(60)
+  void shouldWakeAReceiverWhenASmallMessageWasReadBeforeItWasTaken() throws Exception {
+    FakeLink link = pusher();
+    link.feed(message(new byte[100]));
+    int full = Limits.SMALL_QUEUE_BYTES / Limits.HEAP_BYTES;
+    byte[] one = message(new byte[1]);
+    byte[] all = new byte[full * one.length];
+    for (int i = 0; i < full; i++) {
+      System.arraycopy(one, 0, all, i * one.length, one.length);
+    }
+    link.feed(all);
+    assertThat(core.messages()).as("the last is read, and has no room").isEqualTo(full);
+    for (int i = 0; i < full; i++) {
+      assertThat(core.inbox().poll(0)).isNotNull();
+    }
+    FutureTask<Message> receiver = waitingReceiver();
+    scheduler.runDue();
+
+    assertThat(receiver.get().byteSize()).isOne();
   }
 
   @Test
