@@ -116,13 +116,23 @@ class Measured:
     rss: list  # MB, of each process
     seconds: list  # of the shorter and of the longer run
     commands: list  # of the longer run
+    stolen: float  # of the processors' time in both runs, by other machines on the same host
     told: list = field(default_factory=list)
 
 
+def processor_time():
+    """Since the machine started: all, and what its host gave to others (proc(5), "steal")."""
+    with open("/proc/stat", encoding="ascii") as file:
+        ticks = [int(value) for value in file.readline().split()[1:9]]
+    return sum(ticks), ticks[7]
+
+
 def measure(row):
+    before = processor_time()
     first = run(row.commands(row.less))
     commands = row.commands(row.more)
     second = run(commands)
+    passed, stolen = (b - a for a, b in zip(before, processor_time()))
     if second.seconds <= first.seconds:
         raise RuntimeError(f"{row.more} batches took no longer than {row.less}")
     gigabytes = (row.more - row.less) * row.size / 1e9
@@ -133,5 +143,6 @@ def measure(row):
         [side.rss for side in second.sides],
         [first.seconds, second.seconds],
         commands,
+        stolen / max(1, passed),
         [line for line in lines if "allocated" in line or line.startswith("mode: ")],
     )

@@ -38,14 +38,17 @@ class Shape:
         return [str(self.images), str(self.side)]
 
 
-BATCH = Shape("14.45MB", 96, 224, 300, 1300)
+# The shorter run takes seconds, in which a JVM compiles what it runs: jobs of training run for hours.
+BATCH = Shape("14.45MB", 96, 224, 1000, 2500)
 SIZES = [
-    Shape("50kB", 8, 45, 20000, 220000),
-    Shape("1MB", 8, 204, 3000, 15000),
+    Shape("50kB", 8, 45, 150000, 400000),
+    Shape("1MB", 8, 204, 10000, 25000),
     BATCH,
-    Shape("77MB", 512, 224, 60, 260),
+    Shape("77MB", 512, 224, 150, 400),
 ]
-SLOW_SMALL = {"50kB": (2000, 22000), "1MB": (1000, 6000)}  # for Python
+# For those that take as long for fewer.
+SLOW = {"50kB": (80000, 220000), "1MB": (5000, 14000), "14.45MB": (300, 1000), "77MB": (50, 150)}
+SLOWEST = {**SLOW, "50kB": (4000, 24000), "1MB": (1500, 6000)}
 
 
 @dataclass
@@ -105,7 +108,8 @@ class Rows:
 
     def ours(self, role, count, *urls, shape=BATCH, contents=1):
         """One content again and again, as every peer sends it: that of a batch stays in the cache."""
-        run = [*JAVA, f"-Dcontents={contents}", "-cp", str(self.built.jar)]
+        warm = f"-Dwarmup={count * 2 // 5}"  # about the shorter run
+        run = [*JAVA, f"-Dcontents={contents}", warm, "-cp", str(self.built.jar)]
         run.append(PACKAGE + "transport.CheckedStream")
         return [*run, role, str(count), *shape.arguments, *urls]
 
@@ -217,15 +221,22 @@ class Rows:
         self.add("libzmq-tcp", self.libzmq("tcp", BATCH), needs="libzmq")
         theirs = self.libzmq("tcp", BATCH, "given/libzmq")
         self.add("given-libzmq-tcp", theirs, needs="given-libzmq")
-        self.add("python-tcp", self.both(self.python, "tcp", BATCH), needs="python")
+        slow = SLOW[BATCH.name]
+        python = self.both(self.python, "tcp", BATCH)
+        self.add("python-tcp", python, counts=slow, needs="python")
         for mode in ("direct", "bytes"):
-            self.add(f"jeromq-{mode}", self.jeromq(mode, BATCH))
-            self.add(f"given-jeromq-{mode}", self.given_jeromq(mode), needs="given-jeromq")
-        self.add("grpc-tcp", self.over_grpc("GrpcPeer", "tcp", BATCH), needs="jvm")
-        self.add("flight-tcp", self.over_grpc("FlightPeer", "tcp", BATCH), needs="jvm")
+            self.add(f"jeromq-{mode}", self.jeromq(mode, BATCH), counts=slow)
+            theirs = self.given_jeromq(mode)
+            self.add(f"given-jeromq-{mode}", theirs, counts=slow, needs="given-jeromq")
+        self.add_grpc("tcp")
         self.add("ours-tcp", self.both(self.ours, "tcp", BATCH))
         self.add("raw-tcp-varied", self.raw("tcp", BATCH, contents=VARIED), needs="raw")
         self.add("ours-tcp-varied", self.both(self.ours_varied, "tcp", BATCH))
+
+    def add_grpc(self, medium):
+        for peer, main in (("grpc", "GrpcPeer"), ("flight", "FlightPeer")):
+            pair = self.over_grpc(main, medium, BATCH)
+            self.add(f"{peer}-{medium}", pair, counts=SLOW[BATCH.name], needs="jvm")
 
     def add_ipc(self):
         self.add("raw-ipc", self.raw("ipc", BATCH), needs="raw")
@@ -233,9 +244,9 @@ class Rows:
         self.add("libzmq-ipc", self.libzmq("ipc", BATCH), needs="libzmq")
         theirs = self.libzmq("ipc", BATCH, "given/libzmq")
         self.add("given-libzmq-ipc", theirs, needs="given-libzmq")
-        self.add("python-ipc", self.both(self.python, "ipc", BATCH), needs="python")
-        self.add("grpc-ipc", self.over_grpc("GrpcPeer", "ipc", BATCH), needs="jvm")
-        self.add("flight-ipc", self.over_grpc("FlightPeer", "ipc", BATCH), needs="jvm")
+        python = self.both(self.python, "ipc", BATCH)
+        self.add("python-ipc", python, counts=SLOW[BATCH.name], needs="python")
+        self.add_grpc("ipc")
         self.add("aeron-ipc", self.aeron(BATCH), needs="jvm")
         self.add("ours-ipc", self.both(self.ours, "ipc", BATCH))
 
@@ -256,8 +267,9 @@ class Rows:
         py_receive = lambda n, at: self.python("recv", n, f"zrpull://{at}")
         lz_send = lambda n, at: [lz, "push", f"tcp://{at}", str(n)]
         lz_receive = lambda n, at: [lz, "pull", f"tcp://{at}", str(n)]
-        self.add("python-to-ours", mixed(py_send, our_receive), needs="python")
-        self.add("ours-to-python", mixed(our_send, py_receive), needs="python")
+        slow = SLOW[BATCH.name]
+        self.add("python-to-ours", mixed(py_send, our_receive), counts=slow, needs="python")
+        self.add("ours-to-python", mixed(our_send, py_receive), counts=slow, needs="python")
         self.add("libzmq-to-ours", mixed(lz_send, our_receive), needs="libzmq")
         self.add("ours-to-libzmq", mixed(our_send, lz_receive), needs="libzmq")
 
@@ -266,15 +278,16 @@ class Rows:
         for shape in SIZES:
             name = "tcp" if shape == BATCH else shape.name
             python = self.both(self.python, "tcp", shape)
-            slow = SLOW_SMALL.get(shape.name)
+            slow = SLOW[shape.name]
             self.add(f"raw-{name}", self.raw("tcp", shape), shape, needs="raw")
             self.add(f"libzmq-{name}", self.libzmq("tcp", shape), shape, needs="libzmq")
-            self.add(f"python-{name}", python, shape, counts=slow, needs="python")
+            slowest = SLOWEST[shape.name]
+            self.add(f"python-{name}", python, shape, counts=slowest, needs="python")
             self.add_jeromq(shape)
             grpc = self.over_grpc("GrpcPeer", "tcp", shape)
             flight = self.over_grpc("FlightPeer", "tcp", shape)
-            self.add(f"grpc-{name}", grpc, shape, needs="jvm")
-            self.add(f"flight-{name}", flight, shape, needs="jvm")
+            self.add(f"grpc-{name}", grpc, shape, counts=slow, needs="jvm")
+            self.add(f"flight-{name}", flight, shape, counts=slow, needs="jvm")
             aeron = "aeron-ipc" if shape == BATCH else f"aeron-ipc-{name}"
             if shape != BATCH:
                 for peer, of in (("raw", self.raw), ("libzmq", self.libzmq)):
@@ -291,7 +304,7 @@ class Rows:
     def add_jeromq(self, shape):
         for mode in ("direct", "bytes"):
             name = f"jeromq-{mode}" + ("" if shape == BATCH else f"-{shape.name}")
-            self.add(name, self.jeromq(mode, shape), shape)
+            self.add(name, self.jeromq(mode, shape), shape, counts=SLOW[shape.name])
 
     def add_two(self):
         def raw_two(n):

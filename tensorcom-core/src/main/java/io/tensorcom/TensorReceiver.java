@@ -194,17 +194,20 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
 
   /** One thread at a time, or a batch that another one is about to enter would count as lost. */
   private @Nullable TensorBatch takeInOrder(Duration timeout) throws InterruptedException {
-    long nanos = TimeUnit.NANOSECONDS.convert(timeout);
-    long start = System.nanoTime();
     waits.begin();
     boolean waiting = true;
     try {
-      if (!taking.tryLock() && !taking.tryLock(nanos, TimeUnit.NANOSECONDS)) {
-        return null;
+      Duration left = timeout;
+      if (!taking.tryLock()) {
+        long nanos = TimeUnit.NANOSECONDS.convert(timeout);
+        long start = System.nanoTime();
+        if (!taking.tryLock(nanos, TimeUnit.NANOSECONDS)) {
+          return null;
+        }
+        left = Duration.ofNanos(Math.max(0, nanos - (System.nanoTime() - start)));
       }
       try {
-        long left = Math.max(0, nanos - (System.nanoTime() - start));
-        Message message = source.poll(Duration.ofNanos(left));
+        Message message = source.poll(left);
         foundNothing = message == null;
         waits.end();
         waiting = false;
@@ -391,7 +394,7 @@ public final class TensorReceiver implements AutoCloseable, Iterable<TensorBatch
     long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(receiveTimeout());
     while (true) {
       long left = Math.max(0, deadline - System.nanoTime());
-      TensorBatch batch = poll(Duration.ofNanos(Math.min(left, GLANCE.toNanos())));
+      TensorBatch batch = poll(left < GLANCE.toNanos() ? Duration.ofNanos(left) : GLANCE);
       if (batch != null || isEnded()) {
         return batch;
       }

@@ -140,10 +140,13 @@ public final class StreamLedger {
   }
 
   private StreamEntry entry(long streamId, String peer, long sentAt) {
-    StreamEntry entry = streams.get(streamId);
+    // Boxed once for a sender, not for each batch.
+    Long known = streamOfPeer.get(peer);
+    Long key = known != null && known == streamId ? known : Long.valueOf(streamId);
+    StreamEntry entry = streams.get(key);
     if (entry == null) {
       entry = new StreamEntry(budget);
-      streams.put(streamId, entry);
+      streams.put(key, entry);
     }
     entry.heardAt = nanoClock.getAsLong();
     entry.absentSince = StreamEntry.PRESENT;

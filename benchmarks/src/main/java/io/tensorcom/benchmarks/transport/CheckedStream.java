@@ -28,7 +28,7 @@ public final class CheckedStream {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int CONTENTS = Integer.getInteger("contents", 8);
   private static final int CHECKED_ONE_IN = 100;
-  private static final int WARM_UP = 300;
+  private static final int WARM_UP = Integer.getInteger("warmup", 300);
 
   private final int count;
   private final int images;

@@ -52,6 +52,7 @@ public final class MemoryGate {
   private final Scheduler scheduler;
   private final long othersBytes;
   private final Runnable retrySoon;
+  private final Runnable retryLater;
   private final Deque<Claim> known = new ArrayDeque<>();
   private final Deque<Claim> strangers = new ArrayDeque<>();
   private @Nullable Claim first;
@@ -70,6 +71,7 @@ public final class MemoryGate {
     this.pool = pool;
     this.scheduler = scheduler;
     this.retrySoon = () -> scheduler.execute(this::retry);
+    this.retryLater = this::retryLater;
     // A slab is at most half as long again as what it is leased for.
     this.othersBytes = Math.max(0, pool.budgetBytes() - maxMessageBytes - maxMessageBytes / 2);
   }
@@ -173,7 +175,7 @@ public final class MemoryGate {
     if (claim != first && othersHeld + slab > othersBytes) {
       return null;
     }
-    Lease lease = pool.tryLease(claim.wantedBytes, retrySoon, this::retryLater);
+    Lease lease = pool.tryLease(claim.wantedBytes, retrySoon, retryLater);
     if (lease != null) {
       retryNanos = FIRST_RETRY_NANOS;
       overtakes = claim.known && !strangers.isEmpty() ? overtakes + 1 : 0;
