@@ -13,6 +13,7 @@ public interface MessageSource extends MessageSocket {
   /**
    * Waits for a message, which belongs to the caller from then on.
    *
+   * @param timeout zero or less: only what is there; it may be longer than nanoseconds can count
    * @return the message, or null if the time was over or the source is closed
    * @throws InterruptedException if the thread is interrupted while it waits
    */

@@ -35,9 +35,6 @@ public final class Inbox {
     }
   }
 
-  /** From here on a message is worth a change of threads at once. */
-  private static final int LARGE_BYTES = 256 << 10;
-
   private final int maxMessages;
   private final Consumer<Line> onRoom;
   private final ReentrantLock lock = new ReentrantLock();
@@ -81,7 +78,7 @@ public final class Inbox {
       line.session.counters().queued(1);
       line.full = isFull(line, maxMessages, Limits.SMALL_QUEUE_BYTES);
       unannounced++;
-      if (message.byteSize() >= LARGE_BYTES || line.bytes >= Limits.SMALL_QUEUE_BYTES / 2) {
+      if (message.byteSize() >= Limits.LARGE_BYTES || line.bytes >= Limits.SMALL_QUEUE_BYTES / 2) {
         wakeReceivers();
       }
       return !line.full;

@@ -23,5 +23,8 @@ final class Limits {
   /** Small messages are queued beyond the limit in messages until they are this many bytes. */
   static final int SMALL_QUEUE_BYTES = 1 << 20;
 
+  /** From here on a message is worth a change of threads at once. */
+  static final int LARGE_BYTES = 256 << 10;
+
   private Limits() {}
 }

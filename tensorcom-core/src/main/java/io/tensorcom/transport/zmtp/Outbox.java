@@ -5,6 +5,7 @@ import io.tensorcom.transport.Message;
 import io.tensorcom.transport.SendResult;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -15,10 +16,14 @@ import org.jspecify.annotations.Nullable;
  * of threads each. Thread-safe.
  */
 public final class Outbox {
+  /** Who waits for room looks by itself, as nobody is woken for less than half of it. */
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
   private final int maxMessages;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition room = lock.newCondition();
   private final Runnable onFilled;
+  private final long lookNanos;
 
   // Guarded by lock.
   private final Deque<Message> queue = new ArrayDeque<>();
@@ -34,9 +39,14 @@ public final class Outbox {
    * @param onFilled runs on the sending thread when the writing one has to look again
    */
   public Outbox(int maxMessages, boolean open, Runnable onFilled) {
+    this(maxMessages, open, onFilled, LOOK_NANOS);
+  }
+
+  Outbox(int maxMessages, boolean open, Runnable onFilled, long lookNanos) {
     this.maxMessages = maxMessages;
     this.open = open;
     this.onFilled = onFilled;
+    this.lookNanos = lookNanos;
   }
 
   /**
@@ -64,7 +74,8 @@ public final class Outbox {
         if (left <= 0) {
           return SendResult.TIMED_OUT;
         }
-        left = room.awaitNanos(left);
+        long look = Math.min(left, lookNanos);
+        left -= look - room.awaitNanos(look);
       }
       if (closed) {
         return SendResult.CLOSED;
@@ -93,6 +104,11 @@ public final class Outbox {
     return queue.size() < maxMessages || bytes < Limits.SMALL_QUEUE_BYTES;
   }
 
+  /** So much at once that small messages do not each wake a sending thread. */
+  private boolean isHalfEmpty() {
+    return queue.size() <= maxMessages / 2 || bytes < Limits.SMALL_QUEUE_BYTES / 2;
+  }
+
   /** {@return the oldest message, which belongs to the caller; null if there is none} */
   @Nullable Message take() {
     lock.lock();
@@ -103,8 +119,7 @@ public final class Outbox {
         return null;
       }
       bytes -= message.byteSize();
-      // Half of the room at once, so that small messages do not each wake a sending thread.
-      if (queue.size() < maxMessages || bytes < Limits.SMALL_QUEUE_BYTES / 2) {
+      if (message.byteSize() >= Limits.LARGE_BYTES ? hasRoom() : isHalfEmpty()) {
         room.signal();
       }
       return message;

@@ -239,8 +239,9 @@ public final class Session {
       }
     } catch (ProtocolException e) {
       fail(e);
+    } finally {
+      owner.onReadComplete();
     }
-    owner.onReadComplete();
     if (isReading()) {
       link.wakeReader();
     }

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -119,34 +118,42 @@ final class OutboxTest {
 
   @Test
   void shouldWakeASenderOnlyWhenHalfIsEmptyOfSmallMessages() throws Exception {
+    Outbox unwatched = new Outbox(2, true, filled::release, FOR_EVER);
     for (int i = 0; i < 1024; i++) {
-      outbox.put(messages.message(i, 1024), 0);
+      unwatched.put(messages.message(i, 1024), 0);
     }
-    FutureTask<SendResult> sender = putInThread(outbox, 2000);
+    FutureTask<SendResult> sender = putInThread(unwatched, 2000);
     for (int i = 0; i < 10_000; i++) {
-      Message first = outbox.take();
+      Message first = unwatched.take();
       assertThat(first).isNotNull();
-      outbox.putBack(first);
+      unwatched.putBack(first);
     }
     assertThat(sender.isDone()).as("time enough to be woken").isFalse();
     for (int i = 0; i <= 512; i++) {
-      next();
+      unwatched.take();
     }
 
     assertThat(sender.get()).isEqualTo(SendResult.SENT);
   }
 
   @Test
-  void shouldTakeAMessageWhenItsTimeEndsAndThereIsRoomOfLessThanHalf() throws Exception {
+  void shouldFindRoomByItselfWhenItIsLessThanHalf() throws Exception {
     for (int i = 0; i < 1024; i++) {
       outbox.put(messages.message(i, 1024), 0);
     }
-    FutureTask<SendResult> sender =
-        new FutureTask<>(() -> outbox.put(messages.large(2000), TimeUnit.SECONDS.toNanos(1)));
-    Thread thread = new Thread(sender);
-    thread.start();
-    awaitWaiting(thread);
+    FutureTask<SendResult> sender = putInThread(outbox, 2000);
     next();
+
+    assertThat(sender.get()).as("nobody takes another").isEqualTo(SendResult.SENT);
+  }
+
+  @Test
+  void shouldWakeASenderForEachRoomWhenAFewMessagesFillIt() throws Exception {
+    Outbox unwatched = new Outbox(1, true, filled::release, FOR_EVER);
+    unwatched.put(messages.message(1, 600_000), 0);
+    unwatched.put(messages.message(2, 600_000), 0);
+    FutureTask<SendResult> sender = putInThread(unwatched, 3);
+    assertThat(unwatched.take()).isNotNull();
 
     assertThat(sender.get()).isEqualTo(SendResult.SENT);
   }
