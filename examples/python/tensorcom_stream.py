@@ -868,10 +868,12 @@ def main(arguments: Optional[List[str]] = None) -> int:
     parser = argparse.ArgumentParser(description="Receives or sends batches of tensors.")
     parser.add_argument("what", choices=["receive", "send"])
     parser.add_argument("url", nargs="+", help="in quotes where it has * ? & or #")
-    parser.add_argument("--count", type=int, default=sys.maxsize, help="end after so many batches")
+    parser.add_argument("--count", type=int, help="end after so many batches (default: 1000 when sending)")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long to wait for a batch, or for a peer")
     parser.add_argument("--account", metavar="FILE", help="write there what came, for tensormon --merge")
     options = parser.parse_args(arguments)
+    if options.count is not None and options.count < 1:
+        parser.error(f"--count: {options.count} (expected: >= 1)")
     logging.basicConfig(format="%(message)s")
     try:
         return (receive if options.what == "receive" else send)(options)
@@ -892,7 +894,7 @@ def receive(options) -> int:
             for batch in receiver:
                 if receiver.batches == 1:
                     print("first batch:", ", ".join(f"{t.dtype}{list(t.shape)}" for t in batch), flush=True)
-                if receiver.batches >= options.count:
+                if receiver.batches >= (options.count or sys.maxsize):
                     break
         finally:
             print(receiver.report())
@@ -907,7 +909,7 @@ def receive(options) -> int:
 def send(options) -> int:
     images = np.zeros((32, 28, 28, 3), np.uint8)
     classes = np.arange(32, dtype=np.int32)
-    count, sent, stopping = min(options.count, 1000), 0, threading.Event()
+    count, sent, stopping = options.count or 1000, 0, threading.Event()
     with StreamSender(*options.url) as sender:
         if sender.role == "pub" and not sender.await_subscriptions(1, options.seconds):
             raise TimeoutError(f"no subscriber within {options.seconds} s")

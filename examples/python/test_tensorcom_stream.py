@@ -612,6 +612,27 @@ class SocketTest(unittest.TestCase):
             self.assertEqual(ts.main(["send", "zpub://127.0.0.1:0", "--seconds", "0.1"]), 1)
         self.assertIn("no subscriber", printed.getvalue())
 
+    def test_the_command_line_sends_as_many_as_it_is_told(self):
+        with tempfile.TemporaryDirectory() as folder:
+            url = f"ipc://{folder}/socket"
+            # By the script's own name, as a user would.
+            sending = subprocess.Popen([sys.executable, ts.__file__, "send", "zpub+" + url, "--count", "1100"],
+                                       stdout=subprocess.DEVNULL)
+            killing = threading.Timer(60, sending.kill)
+            killing.start()
+            with ts.StreamReceiver("zsub+" + url, timeout=30) as batches:
+                received = sum(1 for _ in batches)
+            self.assertEqual(sending.wait(), 0)
+            killing.cancel()
+        self.assertEqual(received, 1100)
+
+    def test_the_command_line_refuses_a_count_of_none(self):
+        printed = io.StringIO()
+        with contextlib.redirect_stderr(printed), self.assertRaises(SystemExit) as ended:
+            ts.main(["send", "zpub://127.0.0.1:0", "--count", "0"])
+        self.assertEqual(ended.exception.code, 2)
+        self.assertIn("--count: 0 (expected: >= 1)", printed.getvalue())
+
     def test_what_to_install_is_said_in_one_line(self):
         script = pathlib.Path(ts.__file__)
         with tempfile.TemporaryDirectory() as folder:

@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * try (TensorSender sender = TensorSender.open("zpub://*:7880")) {
  *   Tensor images = Tensor.allocate(sender.pool(), DType.UINT8, 32, 28, 28, 3);
  *   fill(images.data());
+ *   sender.awaitPeers(1, Duration.ofSeconds(30)); // or zpub gives the batch to nobody
  *   try (TensorBatch batch = TensorBatch.of(images)) {
  *     sender.send(batch, Duration.ofSeconds(10));
  *   }

@@ -2,9 +2,10 @@
 
 /**
  * Benchmarks of sending and receiving within one process: start with {@link
- * io.tensorcom.benchmarks.transport.LoopbackBenchmark}. Streams between two processes, for {@code
- * benchmarks/compare-jeromq} and {@code benchmarks/compare-extension}: ours through the public API
- * ({@link io.tensorcom.benchmarks.transport.Stream}), JeroMQ on its own ({@link
+ * io.tensorcom.benchmarks.transport.LoopbackBenchmark}. Streams between two processes, for the
+ * scripts: ours through the public API ({@link io.tensorcom.benchmarks.transport.Stream}, and with
+ * contents that are checked {@link io.tensorcom.benchmarks.transport.CheckedStream}, which {@code
+ * benchmarks/compare} runs), JeroMQ on its own ({@link
  * io.tensorcom.benchmarks.transport.BareJeroMq}) and a bare socket ({@link
  * io.tensorcom.benchmarks.transport.BareSocket}).
  */
