@@ -213,7 +213,7 @@ class Rows:
         n, given = str(self.work / "memcpy"), self.work / "given"
         self.add("memcpy", lambda count: [[n, str(count), str(BATCH.size)]], needs="memcpy")
         self.add("raw-tcp", self.raw("tcp", BATCH), needs="raw")
-        windows = self.raw("tcp", BATCH, write="655360", read="131072")  # those of ours
+        windows = self.raw("tcp", BATCH, write="655360", read="524288")  # those of ours
         self.add("raw-tcp-our-windows", windows, needs="raw")
         self.add("given-raw-tcp", self.given_raw("tcp"), needs="given-raw")
         self.add("nio-tcp", self.nio(self.work), needs="nio")

@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored") // a channel tells of failures by itself
 abstract class NettySocket implements MessageSocket {
   private static final AtomicInteger NUMBERS = new AtomicInteger();
-  private static final int TCP_WINDOW = 128 << 10;
+  private static final int TCP_WINDOW = 512 << 10;
   private static final int UNIX_WINDOW = 64 << 10;
   private static final int UNIX_SEND_BUFFER = 256 << 10;
 

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * kernel. On the loop's thread only.
  */
 final class ReadThreshold {
-  static final int MOST_BYTES = 256 << 10;
+  static final int MOST_BYTES = 512 << 10;
 
   /** For less than that a system call is not worth it. */
   static final int LEAST_BYTES = 64 << 10;
