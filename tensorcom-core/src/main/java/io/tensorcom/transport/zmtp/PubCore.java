@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>All of them share the message's memory. A subscriber without room is treated as the {@link
  * SlowPeerPolicy} says; while one is waited for, nothing is taken from the {@link Outbox}, so that
- * the sender waits too. One that has taken nothing for five seconds is not waited for any more.
- * When the socket is closed in order, nothing more is taken and so nobody is waited for: what is
- * left goes behind the rest of each subscriber's queue, who may take it until the end. {@link
+ * the sender waits too. One that has taken nothing for five seconds is not waited for again. When
+ * the socket is closed in order, nothing more is taken and so nobody is waited for: what is left
+ * goes behind the rest of each subscriber's queue, who may take it until the end. {@link
  * SlowPeerPolicy#LATEST} is the exception: its subscribers want the newest, not all, and so what is
  * left replaces what waits for them then, too, and is counted as dropped.
  */
@@ -282,6 +283,7 @@ public final class PubCore extends SocketCore {
     SharedMessage message = pending;
     pending = null;
     if (message != null) {
+      Objects.requireNonNull(patience).cancel();
       message.release();
     }
   }

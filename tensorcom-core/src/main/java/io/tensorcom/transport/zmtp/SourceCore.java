@@ -6,7 +6,6 @@ import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
@@ -19,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SourceCore extends SocketCore {
   private final Inbox inbox;
-  private final @Nullable List<ByteBuffer> topics;
+
+  /** An array, as looking through a list makes an object for each message. */
+  private final ByteBuffer @Nullable [] topics;
+
   private final Map<Session, Inbox.Line> lines = new HashMap<>();
   private final Map<Session, Scheduler.Timer> leaving = new HashMap<>();
 
@@ -39,7 +41,9 @@ public final class SourceCore extends SocketCore {
             scheduler,
             new MemoryGate(options.pool(), options.maxMessageBytes(), scheduler)));
     this.topics =
-        role == SocketRole.SUB ? options.topics().stream().map(ByteBuffer::wrap).toList() : null;
+        role == SocketRole.SUB
+            ? options.topics().stream().map(ByteBuffer::wrap).toArray(ByteBuffer[]::new)
+            : null;
     this.inbox =
         new Inbox(
             options.maxMessagesPerPeer(),

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tensorcom.stream.StreamLedger;
 import io.tensorcom.stream.StreamStats;
 import io.tensorcom.tensor.TensorPool;
+import io.tensorcom.transport.GonePeer;
 import io.tensorcom.transport.Message;
 import io.tensorcom.transport.PeerStats;
 import io.tensorcom.transport.SendResult;
@@ -17,6 +18,7 @@ import io.tensorcom.transport.Tuning;
 import io.tensorcom.transport.zmtp.Dialers;
 import io.tensorcom.transport.zmtp.Outbox;
 import io.tensorcom.transport.zmtp.PubCore;
+import io.tensorcom.transport.zmtp.Scheduler;
 import io.tensorcom.transport.zmtp.SocketCore;
 import io.tensorcom.transport.zmtp.SourceCore;
 import java.nio.ByteBuffer;
@@ -27,11 +29,16 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
-/** One publisher with any policy, and subscribers some of which are slow or want one topic only. */
+/**
+ * One publisher with any policy, and subscribers some of which are slow or want one topic only,
+ * while connections break or do not, also while the publisher drains.
+ */
 public final class PubSubScenario {
   private static final TransportAddress ADDRESS = TransportAddress.tcp("pub", 1);
   private static final int LARGEST = 60_000;
+  private static final long STREAM = 1;
   private static final long TIME_LIMIT = TimeUnit.HOURS.toNanos(1);
 
   private static final class Subscriber {
@@ -41,6 +48,14 @@ public final class PubSubScenario {
     private final boolean onlyOdd;
     private final int slowness;
     private final SimIntake intake;
+    private final StreamLedger ledger;
+
+    /** From here on the first number that comes ends the window of a fault; none if negative. */
+    private int windowTo = -1;
+
+    private boolean inWindow;
+    private boolean wasBroken;
+    private int missingOutside;
 
     Subscriber(SimWorld world, boolean onlyOdd, int slowness) {
       this.onlyOdd = onlyOdd;
@@ -54,11 +69,34 @@ public final class PubSubScenario {
                   .withMaxMessagesPerPeer(1)
                   .withTopics(List.of(topic)),
               world);
+      ledger = new StreamLedger(StreamStats.Missing.LOST, world::nanoTime, world::nanoTime);
       intake =
           new SimIntake(
               core,
               new StreamLedger(StreamStats.Missing.LOST, world::nanoTime, world::nanoTime),
               pool);
+    }
+
+    private boolean wants(int number) {
+      return !onlyOdd || number % 2 == 1;
+    }
+
+    /** What was published before now may be lost, and what is until it has subscribed again. */
+    private void broken(int published) {
+      inWindow = true;
+      wasBroken = true;
+      windowTo = published;
+    }
+
+    private void took(int number) {
+      countMissing(number);
+      received.add(number);
+      inWindow &= number < windowTo;
+    }
+
+    private void countMissing(int end) {
+      int from = received.isEmpty() ? 0 : received.get(received.size() - 1) + 1;
+      missingOutside += inWindow ? 0 : (int) IntStream.range(from, end).filter(this::wants).count();
     }
   }
 
@@ -70,11 +108,15 @@ public final class PubSubScenario {
   private final List<Dialers> dialers = new ArrayList<>();
   private final SimHosts hosts;
   private final int count;
+  private final SimStream stream;
   private final int[] released;
   private final boolean finishes;
   private int next;
   private int finished;
   private boolean wantsAll;
+  private final boolean faulty;
+  private int faultsLeft;
+  private long lostBefore;
 
   /** Makes a scenario that a seed decides. */
   public PubSubScenario(long seed) {
@@ -82,7 +124,11 @@ public final class PubSubScenario {
     random = world.random();
     hosts = new SimHosts(world);
     finishes = random.nextBoolean();
+    faulty = random.nextBoolean();
+    faultsLeft = faulty ? 1 + random.nextInt(6) : 0;
+    world.setConnectFailures(faulty ? 0.3 : 0);
     count = 20 + random.nextInt(80);
+    stream = new SimStream(STREAM, count, 1 + random.nextInt(4));
     released = new int[count];
     SlowPeerPolicy[] policies = SlowPeerPolicy.values();
     SocketOptions options =
@@ -140,6 +186,22 @@ public final class PubSubScenario {
       world.schedule(random.nextInt(50_000_000), () -> world.intrude(ADDRESS, stranger));
     }
     publish();
+    world.schedule(world.aWhile(28), this::fault);
+  }
+
+  private void fault() {
+    boolean over = finishes ? finished > 0 : next == count && publisher.hasWrittenAll();
+    if (faultsLeft > 0 && !over) {
+      // In the middle of a message, or at any time.
+      SocketCore dialed = world.breakOne(random.nextBoolean());
+      for (Subscriber each : subscribers) {
+        if (each.core == dialed) {
+          each.broken(next);
+          faultsLeft--;
+        }
+      }
+      world.schedule(world.aWhile(28), this::fault);
+    }
   }
 
   private void publish() {
@@ -164,12 +226,39 @@ public final class PubSubScenario {
         next++;
       }
       if (finishes) {
-        world.stopListening(ADDRESS);
-        world.execute(() -> publisher.finish(() -> finished++));
+        world.execute(this::finish);
       }
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private void finish() {
+    lostBefore = publisher.lost();
+    boolean hurried = faulty && random.nextBoolean();
+    if (hurried && random.nextInt(4) == 0) {
+      // Not drained at all.
+      force();
+      return;
+    }
+    Scheduler.Timer deadline = hurried ? world.schedule(world.aWhile(32), this::force) : () -> {};
+    publisher.finish(
+        () -> {
+          deadline.cancel();
+          finished();
+        });
+  }
+
+  /** The deadline of a drain; what is on its way still comes. */
+  private void force() {
+    subscribers.forEach(each -> each.broken(count));
+    publisher.closeAll();
+    finished();
+  }
+
+  private void finished() {
+    finished++;
+    world.stopListening(ADDRESS);
   }
 
   private void receive(Subscriber subscriber) {
@@ -178,7 +267,9 @@ public final class PubSubScenario {
       if (message != null && SimStranger.isNamed(message.peer())) {
         world.schedule(random.nextInt(5_000_000), subscriber.intake.take(message));
       } else if (message != null) {
-        subscriber.received.add(message.piece(0).getInt(1));
+        int number = message.piece(0).getInt(1);
+        subscriber.took(number);
+        subscriber.ledger.received(stream.origin(number), message.peer());
         message.release();
       }
     } catch (InterruptedException e) {
@@ -196,12 +287,12 @@ public final class PubSubScenario {
     int received = 0;
     for (Subscriber each : subscribers) {
       assertThat(each.received).isSorted().doesNotHaveDuplicates();
-      if (each.onlyOdd) {
-        assertThat(each.received).allMatch(number -> number % 2 == 1);
-      }
-      if (!each.onlyOdd || (count - 1) % 2 == 1) {
+      assertThat(each.received).allMatch(each::wants);
+      if (each.wants(count - 1) && !each.inWindow) {
         assertThat(each.received).as("the last, which is never dropped").endsWith(count - 1);
       }
+      each.countMissing(count);
+      checkLedger(each);
       received += each.received.size();
     }
     List<SimStranger> strangers = world.strangers();
@@ -209,11 +300,14 @@ public final class PubSubScenario {
     // Publishers hear no messages, but subscriptions in an older form.
     long taken =
         strangers.stream().filter(each -> !each.isHost()).mapToInt(SimStranger::messages).sum();
-    // Small messages are written together: some may have come, and still count as begun.
-    assertThat(publisher.flushed() - received)
-        .as("written and not received")
-        .isBetween(taken - publisher.lost(), taken);
-    checkDrops(received);
+    checkPeers();
+    if (subscribers.stream().noneMatch(each -> each.wasBroken)) {
+      // Small messages are written together: some may have come, and still count as begun.
+      assertThat(publisher.flushed() - received)
+          .as("written and not received")
+          .isBetween(taken - publisher.lost(), taken);
+      checkDrops(received);
+    }
     subscribers.forEach(each -> each.intake.check());
     List<SocketCore> sockets = new ArrayList<>(List.of(publisher));
     subscribers.forEach(each -> sockets.add(each.core));
@@ -229,6 +323,49 @@ public final class PubSubScenario {
     assertThat(released).as("each message is released once").containsOnly(1);
     for (Subscriber each : subscribers) {
       assertThat(each.pool.stats().leases()).as("leases").isZero();
+    }
+  }
+
+  /** The book of a subscriber says of its stream what is true. */
+  private void checkLedger(Subscriber subscriber) {
+    List<Integer> received = subscriber.received;
+    if (received.isEmpty()) {
+      return;
+    }
+    StreamStats book =
+        subscriber.ledger.streams().stream()
+            .filter(each -> each.streamId() == STREAM)
+            .findFirst()
+            .orElseThrow();
+    int last = received.get(received.size() - 1);
+    assertThat(book.received()).isEqualTo(received.size());
+    assertThat(book.missing()).isEqualTo(last - received.get(0) + 1 - received.size());
+    assertThat(book.streamEnded()).isEqualTo(last == count - 1);
+    assertThat(book.duplicates() + book.reordered()).isZero();
+    assertThat(subscriber.ledger.restarts()).as("restarts").isZero();
+  }
+
+  /** What was counted of each connection is what became of what its subscriber wanted. */
+  private void checkPeers() {
+    assertThat(finished).as("told once that all is written").isEqualTo(finishes ? 1 : 0);
+    List<GonePeer> gone = new ArrayList<>(publisher.gonePeers());
+    long lost = gone.stream().mapToLong(GonePeer::lost).sum();
+    long left = publisher.leftByPeer().values().stream().mapToLong(each -> each).sum();
+    assertThat(lost).isEqualTo(finishes ? lostBefore + left : publisher.lost());
+    publisher.peerStats().forEach(each -> gone.add(new GonePeer(each, 0, GonePeer.ENDED)));
+    for (Subscriber each : subscribers) {
+      List<GonePeer> own =
+          gone.stream().filter(g -> world.whoDialed(g.counters().peer()) == each.core).toList();
+      long dropped = own.stream().mapToLong(g -> g.counters().droppedFull()).sum();
+      long written = own.stream().mapToLong(g -> g.counters().messages() + g.lost()).sum();
+      long wanted = IntStream.range(0, count).filter(each::wants).count();
+      assertThat(each.missingOutside)
+          .as("missing, and no fault")
+          .isLessThanOrEqualTo((int) dropped);
+      assertThat(written + dropped).as("counted").isLessThanOrEqualTo(wanted);
+      if (!each.wasBroken) {
+        assertThat(each.received.size() + dropped).as("came, or was counted").isEqualTo(wanted);
+      }
     }
   }
 

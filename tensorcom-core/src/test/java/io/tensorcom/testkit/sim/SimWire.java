@@ -11,6 +11,9 @@ import java.util.function.Function;
  * random number of bytes at random times.
  */
 public final class SimWire {
+  /** How the name begins by which a socket knows who connected to it. */
+  static final String ACCEPTED = "sim://";
+
   private static final int KERNEL_BYTES = 32_768;
   private static final int LONGEST_DELAY_NANOS = 200_000;
   private static final long SLOW_NANOS = 1_000_000_000;
@@ -86,7 +89,7 @@ public final class SimWire {
     @Override
     public String peer() {
       SimStranger far = other().stranger;
-      return far != null ? far.name() : "sim://" + number + (first ? "a" : "b");
+      return far != null ? far.name() : first ? dialed : ACCEPTED + number;
     }
 
     @Override
@@ -254,14 +257,21 @@ public final class SimWire {
 
   private final SimWorld world;
   private final int number;
+  private final String dialed;
   private final Pipe forth = new Pipe();
   private final Pipe back = new Pipe();
   private final End one = new End(forth, back, true);
   private final End second = new End(back, forth, false);
 
-  SimWire(SimWorld world, int number) {
+  /**
+   * Makes a connection.
+   *
+   * @param dialed the address that one end connected to, by which it knows the other
+   */
+  SimWire(SimWorld world, int number, String dialed) {
     this.world = world;
     this.number = number;
+    this.dialed = dialed;
   }
 
   void open(Function<Link, Session> connecting, Function<Link, Session> accepting) {

@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The clock, the events that are due, and the wires between sockets. One thread. */
 public final class SimWorld implements Scheduler {
@@ -46,6 +48,7 @@ public final class SimWorld implements Scheduler {
   private final Map<TransportAddress, SocketCore> listeners = new HashMap<>();
   private final Map<TransportAddress, Supplier<SimStranger>> hosts = new HashMap<>();
   private final List<SimWire> wires = new ArrayList<>();
+  private final List<SocketCore> dialers = new ArrayList<>();
   private final List<SimStranger> strangers = new ArrayList<>();
   private final boolean eager;
   private long now;
@@ -166,15 +169,16 @@ public final class SimWorld implements Scheduler {
             meet(stranger, dialer, core);
             return;
           }
-          SimWire wire = new SimWire(this, wires.size());
+          SimWire wire = new SimWire(this, wires.size(), dialer.address().toString());
           wires.add(wire);
+          dialers.add(core);
           wire.open(link -> core.open(link, dialer), link -> server.open(link, null));
         });
   }
 
   private void meet(SimStranger stranger, Dialer dialer, SocketCore core) {
     strangers.add(stranger);
-    SimWire wire = new SimWire(this, strangers.size());
+    SimWire wire = new SimWire(this, strangers.size(), dialer.address().toString());
     stranger.arrived(dialer.address(), wire, this);
     wire.openTo(stranger, link -> core.open(link, dialer));
   }
@@ -184,10 +188,26 @@ public final class SimWorld implements Scheduler {
     SocketCore server = listeners.get(address);
     if (server != null) {
       strangers.add(stranger);
-      SimWire wire = new SimWire(this, strangers.size());
+      SimWire wire = new SimWire(this, strangers.size(), address.toString());
       stranger.arrived(strangers.size(), wire, this);
       wire.openFor(stranger, link -> server.open(link, null));
     }
+  }
+
+  /** {@return nanoseconds up to two to a power, short times as often as long ones} */
+  long aWhile(int mostBits) {
+    return 1 + random.nextLong(1L << (1 + random.nextInt(mostBits)));
+  }
+
+  /**
+   * {@return the socket that connected to one that was dialed, or null for a stranger}
+   *
+   * @param peer as the one that was dialed knows it
+   */
+  @Nullable SocketCore whoDialed(String peer) {
+    return peer.startsWith(SimWire.ACCEPTED)
+        ? dialers.get(Integer.parseInt(peer.substring(SimWire.ACCEPTED.length())))
+        : null;
   }
 
   /** {@return the strangers who have connected} */
@@ -199,14 +219,18 @@ public final class SimWorld implements Scheduler {
    * Breaks a connection that is chosen by chance; bytes on their way are lost.
    *
    * @param busy whether it must be one with bytes on their way
+   * @return the socket that had dialed it, or null if there is no such connection
    */
-  public boolean breakOne(boolean busy) {
-    List<SimWire> open =
-        wires.stream().filter(each -> busy ? each.isBusy() : each.isOpen()).toList();
-    if (open.isEmpty()) {
-      return false;
+  public @Nullable SocketCore breakOne(boolean busy) {
+    int[] open =
+        IntStream.range(0, wires.size())
+            .filter(i -> busy ? wires.get(i).isBusy() : wires.get(i).isOpen())
+            .toArray();
+    if (open.length == 0) {
+      return null;
     }
-    open.get(random.nextInt(open.size())).reset();
-    return true;
+    int broken = open[random.nextInt(open.length)];
+    wires.get(broken).reset();
+    return dialers.get(broken);
   }
 }
