@@ -209,18 +209,11 @@ class Rows:
 
     # Groups.
 
+    # What ours is compared with most closely runs just before it: a machine changes by the minute.
+
     def add_tcp(self):
         n, given = str(self.work / "memcpy"), self.work / "given"
         self.add("memcpy", lambda count: [[n, str(count), str(BATCH.size)]], needs="memcpy")
-        self.add("raw-tcp", self.raw("tcp", BATCH), needs="raw")
-        windows = self.raw("tcp", BATCH, write="655360", read="524288")  # those of ours
-        self.add("raw-tcp-our-windows", windows, needs="raw")
-        self.add("given-raw-tcp", self.given_raw("tcp"), needs="given-raw")
-        self.add("nio-tcp", self.nio(self.work), needs="nio")
-        self.add("given-nio-tcp", self.nio(given), needs="given-nio")
-        self.add("libzmq-tcp", self.libzmq("tcp", BATCH), needs="libzmq")
-        theirs = self.libzmq("tcp", BATCH, "given/libzmq")
-        self.add("given-libzmq-tcp", theirs, needs="given-libzmq")
         slow = SLOW[BATCH.name]
         python = self.both(self.python, "tcp", BATCH)
         self.add("python-tcp", python, counts=slow, needs="python")
@@ -229,6 +222,15 @@ class Rows:
             theirs = self.given_jeromq(mode)
             self.add(f"given-jeromq-{mode}", theirs, counts=slow, needs="given-jeromq")
         self.add_grpc("tcp")
+        self.add("nio-tcp", self.nio(self.work), needs="nio")
+        self.add("given-nio-tcp", self.nio(given), needs="given-nio")
+        self.add("libzmq-tcp", self.libzmq("tcp", BATCH), needs="libzmq")
+        theirs = self.libzmq("tcp", BATCH, "given/libzmq")
+        self.add("given-libzmq-tcp", theirs, needs="given-libzmq")
+        self.add("raw-tcp", self.raw("tcp", BATCH), needs="raw")
+        windows = self.raw("tcp", BATCH, write="655360", read="524288")  # those of ours
+        self.add("raw-tcp-our-windows", windows, needs="raw")
+        self.add("given-raw-tcp", self.given_raw("tcp"), needs="given-raw")
         self.add("ours-tcp", self.both(self.ours, "tcp", BATCH))
         self.add("raw-tcp-varied", self.raw("tcp", BATCH, contents=VARIED), needs="raw")
         self.add("ours-tcp-varied", self.both(self.ours_varied, "tcp", BATCH))
@@ -239,15 +241,15 @@ class Rows:
             self.add(f"{peer}-{medium}", pair, counts=SLOW[BATCH.name], needs="jvm")
 
     def add_ipc(self):
-        self.add("raw-ipc", self.raw("ipc", BATCH), needs="raw")
-        self.add("given-raw-ipc", self.given_raw("ipc"), needs="given-raw")
-        self.add("libzmq-ipc", self.libzmq("ipc", BATCH), needs="libzmq")
-        theirs = self.libzmq("ipc", BATCH, "given/libzmq")
-        self.add("given-libzmq-ipc", theirs, needs="given-libzmq")
         python = self.both(self.python, "ipc", BATCH)
         self.add("python-ipc", python, counts=SLOW[BATCH.name], needs="python")
         self.add_grpc("ipc")
         self.add("aeron-ipc", self.aeron(BATCH), needs="jvm")
+        self.add("libzmq-ipc", self.libzmq("ipc", BATCH), needs="libzmq")
+        theirs = self.libzmq("ipc", BATCH, "given/libzmq")
+        self.add("given-libzmq-ipc", theirs, needs="given-libzmq")
+        self.add("raw-ipc", self.raw("ipc", BATCH), needs="raw")
+        self.add("given-raw-ipc", self.given_raw("ipc"), needs="given-raw")
         self.add("ours-ipc", self.both(self.ours, "ipc", BATCH))
 
     def add_foreign(self):
@@ -279,8 +281,6 @@ class Rows:
             name = "tcp" if shape == BATCH else shape.name
             python = self.both(self.python, "tcp", shape)
             slow = SLOW[shape.name]
-            self.add(f"raw-{name}", self.raw("tcp", shape), shape, needs="raw")
-            self.add(f"libzmq-{name}", self.libzmq("tcp", shape), shape, needs="libzmq")
             slowest = SLOWEST[shape.name]
             self.add(f"python-{name}", python, shape, counts=slowest, needs="python")
             self.add_jeromq(shape)
@@ -289,16 +289,18 @@ class Rows:
             self.add(f"grpc-{name}", grpc, shape, counts=slow, needs="jvm")
             self.add(f"flight-{name}", flight, shape, counts=slow, needs="jvm")
             aeron = "aeron-ipc" if shape == BATCH else f"aeron-ipc-{name}"
-            if shape != BATCH:
-                for peer, of in (("raw", self.raw), ("libzmq", self.libzmq)):
-                    self.add(f"{peer}-ipc-{name}", of("ipc", shape), shape, needs=peer)
             if shape.size <= AERON_MESSAGE:
                 self.add(aeron, self.aeron(shape), shape, needs="jvm")
             else:
                 most = f"its messages have {AERON_MESSAGE} bytes at most, not {shape.size}"
                 self.leave_out(f"{aeron}: not able, {most}")
+            if shape != BATCH:
+                for peer, of in (("libzmq", self.libzmq), ("raw", self.raw)):
+                    self.add(f"{peer}-ipc-{name}", of("ipc", shape), shape, needs=peer)
             ours = "ours-ipc" if shape == BATCH else f"ours-ipc-{name}"
             self.add(ours, self.both(self.ours, "ipc", shape), shape)
+            self.add(f"libzmq-{name}", self.libzmq("tcp", shape), shape, needs="libzmq")
+            self.add(f"raw-{name}", self.raw("tcp", shape), shape, needs="raw")
             self.add(f"ours-{name}", self.both(self.ours, "tcp", shape), shape)
 
     def add_jeromq(self, shape):

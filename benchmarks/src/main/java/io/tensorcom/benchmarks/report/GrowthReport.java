@@ -4,7 +4,6 @@ package io.tensorcom.benchmarks.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,8 +12,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -45,20 +42,11 @@ public final class GrowthReport {
 
   /** Writes the page and its picture. */
   public static void main(String[] args) throws IOException {
-    Path page = Path.of(args[3]);
     GrowthReport report =
         new GrowthReport(args[0], args[1], new ObjectMapper().readTree(Path.of(args[2]).toFile()));
-    Pattern place =
-        Pattern.compile("(<!-- " + args[0] + " -->\n).*?(<!-- end -->)", Pattern.DOTALL);
-    Matcher found = place.matcher(Files.readString(page));
-    if (!found.find()) {
-      throw new IOException("no place for the axis: page=" + page + ", axis=" + args[0]);
-    }
-    Path picture = Files.createDirectories(page.resolveSibling("growth")).resolve(args[0] + ".svg");
-    report.draw(picture);
-    String text = report.table() + "\n![" + args[0] + "](growth/" + args[0] + ".svg)\n\n";
-    Files.writeString(
-        page, found.replaceFirst("$1" + Matcher.quoteReplacement("\n" + text) + "$2"));
+    Page page = new Page(Path.of(args[3]), "growth");
+    report.draw(page.picture(args[0]));
+    page.fill(args[0], report.table() + "\n" + page.shown(args[0]));
   }
 
   private Collection<Long> values() {

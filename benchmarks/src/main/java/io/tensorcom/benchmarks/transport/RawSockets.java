@@ -29,7 +29,7 @@ final class RawSockets {
   /** Connects so many pairs over {@code tcp} or {@code ipc}. */
   RawSockets(String medium, int pairs) throws IOException {
     boolean unix = medium.equals("ipc");
-    this.readWindow = unix ? 64 << 10 : 128 << 10;
+    this.readWindow = unix ? 64 << 10 : 512 << 10;
     try (ServerSocketChannel server =
         ServerSocketChannel.open(
             unix ? StandardProtocolFamily.UNIX : StandardProtocolFamily.INET)) {
