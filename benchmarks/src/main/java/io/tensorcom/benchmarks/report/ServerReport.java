@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
@@ -45,19 +45,16 @@ public final class ServerReport {
     return chart;
   }
 
+  private static List<String> names(JsonNode object) {
+    return object.properties().stream().map(Map.Entry::getKey).toList();
+  }
+
   private static CategoryChart rates(JsonNode servers) {
     CategoryChart chart = chart("servers", "samples/s per core");
     chart.getStyler().setLegendVisible(false);
     chart.getStyler().setLabelsVisible(true);
-    List<String> names = new ArrayList<>();
-    List<Double> values = new ArrayList<>();
-    servers
-        .properties()
-        .forEach(
-            each -> {
-              names.add(each.getKey());
-              values.add(each.getValue().asDouble());
-            });
+    List<String> names = names(servers);
+    List<Double> values = names.stream().map(each -> servers.path(each).asDouble()).toList();
     chart.addSeries("median", names, values);
     return chart;
   }
@@ -65,15 +62,9 @@ public final class ServerReport {
   private static CategoryChart stages(JsonNode servers) {
     CategoryChart chart = chart("stages", "CPU us a sample");
     chart.getStyler().setStacked(true);
-    List<String> names = new ArrayList<>();
+    List<String> names = names(servers);
     Set<String> stages = new LinkedHashSet<>();
-    servers
-        .properties()
-        .forEach(
-            each -> {
-              names.add(each.getKey());
-              each.getValue().fieldNames().forEachRemaining(stages::add);
-            });
+    names.forEach(each -> stages.addAll(names(servers.path(each))));
     for (String stage : stages) {
       List<Double> micros =
           names.stream().map(each -> servers.path(each).path(stage).asDouble()).toList();
