@@ -8,18 +8,34 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
+import javax.imageio.spi.IIORegistry;
+import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.stream.ImageInputStream;
 
-/** Decodes what ImageIO can: PNG, JPEG and, by a plugin, PPM. */
+/**
+ * Decodes what ImageIO can: PNG, JPEG and, by a plugin, PPM. Another plugin, TwelveMonkeys, reads
+ * JPEGs that the JDK's own reader refuses, but is slower with those that both read.
+ */
 final class ImageIoReader {
   static final long MOST_PIXELS = 100_000_000;
 
   static {
     // Everything is in memory already; a cache would be files on disk.
     ImageIO.setUseCache(false);
+  }
+
+  /** An image that no reader is to decode. */
+  private static final class TooLargeException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    TooLargeException(long pixels) {
+      super("too large: pixels=" + pixels + " (expected: <= " + MOST_PIXELS + ")");
+    }
   }
 
   private ImageIoReader() {}
@@ -46,18 +62,71 @@ final class ImageIoReader {
   }
 
   private static BufferedImage read(byte[] file) throws IOException {
-    try (ImageInputStream input = ImageIO.createImageInputStream(new ByteArrayInputStream(file))) {
-      Iterator<ImageReader> readers = ImageIO.getImageReaders(input);
-      if (!readers.hasNext()) {
-        throw new IOException("not a PNG, JPEG or PPM image");
+    IOException refusal = null;
+    for (ImageReaderSpi provider : providers(file)) {
+      try {
+        return read(provider, file);
+      } catch (TooLargeException e) {
+        throw e;
+      } catch (IOException e) {
+        if (refusal != null) {
+          e.addSuppressed(refusal);
+        }
+        refusal = e;
       }
-      ImageReader reader = readers.next();
+    }
+    throw refusal == null ? new IOException("not a PNG, JPEG or PPM image") : refusal;
+  }
+
+  /**
+   * {@return who may decode the file, in the order they are tried}
+   *
+   * <p>Of a plain JPEG the JDK's reader is the first. What has an ICC profile or four components
+   * stays with TwelveMonkeys: the JDK's reader converts even from sRGB to sRGB, row by row, and
+   * refuses CMYK or, in later JDKs, has colors of its own for it.
+   */
+  static List<ImageReaderSpi> providers(byte[] file) throws IOException {
+    JpegHead head = JpegHead.of(file);
+    boolean plain = head != null && head.isPlain();
+    List<ImageReaderSpi> found = new ArrayList<>();
+    try (ImageInputStream input = open(file)) {
+      // Not by ImageIO.getImageReaders, which makes each reader before it tells whose it is.
+      Iterator<ImageReaderSpi> all =
+          IIORegistry.getDefaultInstance().getServiceProviders(ImageReaderSpi.class, true);
+      while (all.hasNext()) {
+        ImageReaderSpi provider = all.next();
+        if (canDecode(provider, input)) {
+          boolean first = plain && provider.getClass().getName().startsWith("com.sun.imageio.");
+          found.add(first ? 0 : found.size(), provider);
+        }
+      }
+    }
+    return found;
+  }
+
+  private static boolean canDecode(ImageReaderSpi provider, ImageInputStream input)
+      throws IOException {
+    input.seek(0);
+    try {
+      return provider.canDecodeInput(input);
+    } catch (IOException e) {
+      // Too short for what it looks at.
+      return false;
+    }
+  }
+
+  private static ImageInputStream open(byte[] file) throws IOException {
+    return ImageIO.createImageInputStream(new ByteArrayInputStream(file));
+  }
+
+  private static BufferedImage read(ImageReaderSpi provider, byte[] file) throws IOException {
+    try (ImageInputStream input = open(file)) {
+      ImageReader reader = provider.createReaderInstance();
       try {
         reader.setInput(input, true, true);
         long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
         if (pixels > MOST_PIXELS) {
-          throw new IOException(
-              "too large: pixels=" + pixels + " (expected: <= " + MOST_PIXELS + ")");
+          throw new TooLargeException(pixels);
         }
         return reader.read(0);
       } catch (RuntimeException e) {

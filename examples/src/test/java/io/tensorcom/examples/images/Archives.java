@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -30,6 +31,19 @@ public final class Archives {
     String pattern =
         String.format("fashion-mnist/fashion-mnist-train-{000000..%06d}.tgz", count - 1);
     return DATA.resolve(pattern).toString();
+  }
+
+  /** The photographs of the sample data. */
+  static List<byte[]> photos() throws InterruptedException {
+    List<Shard> shards = Shard.parse(DATA.resolve("photos/photos-000000.tar").toString());
+    ShardSource source = new ShardSource(shards, ServerPart.ALL, null, new SkipLog(line -> {}));
+    List<byte[]> photos = new ArrayList<>();
+    try (SampleStream stream = source.openPass(0)) {
+      for (EncodedSample each = stream.next(); each != null; each = stream.next()) {
+        photos.add(each.image());
+      }
+    }
+    return photos;
   }
 
   static byte[] png(BufferedImage image) {
