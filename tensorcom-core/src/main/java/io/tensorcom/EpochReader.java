@@ -30,7 +30,9 @@ import org.jspecify.annotations.Nullable;
  * When a sender is ahead of others, its batches of the next epoch are handed out as they come:
  * holding them back would stop the slower ones too. Senders that tell nothing, as Python's, and
  * pullers of transports without peer statistics end by silence; there one sender among others
- * counts as silent only when so much came of the others that it had its turns. Not thread-safe.
+ * counts as silent only when so much came of the others that it had its turns. One that tells
+ * nothing and goes on sending is not silent, and keeps an epoch open: among such, count batches.
+ * Not thread-safe.
  */
 public final class EpochReader {
   private static final Duration GLANCE = Duration.ofMillis(50);

@@ -74,15 +74,13 @@ public final class BatchDecoder {
     int count = message.pieceCount() / 2;
     // All headers are checked before the first lease changes hands.
     TensorHeader[] headers = new TensorHeader[count];
+    ByteBuffer first = TensorHeader.view(message.piece(0));
     for (int i = 0; i < count; i++) {
-      ByteBuffer frame = message.piece(2 * i);
-      headers[i] =
-          i == 0
-              ? TensorHeader.readFirst(frame, limits)
-              : TensorHeader.read(frame, 0, frame.remaining(), i, limits);
+      ByteBuffer frame = i == 0 ? first : message.piece(2 * i);
+      headers[i] = TensorHeader.read(frame, 0, frame.remaining(), i, limits);
       headers[i].checkDataLength(message.piece(2 * i + 1).remaining(), i);
     }
-    BatchOrigin origin = headers[0].origin();
+    BatchOrigin origin = headers[0].origin(first);
     if (origin != null && (origin.flags() & BatchOrigin.CHECKSUM) != 0) {
       verify(message, headers);
     }

@@ -17,7 +17,6 @@ final class TensorHeader {
   private final long infoWord;
   private final long[] dims;
   private final int byteSize;
-  private @Nullable BatchOrigin origin;
 
   private TensorHeader(DType dtype, long infoWord, long[] dims, int byteSize) {
     this.dtype = dtype;
@@ -61,19 +60,16 @@ final class TensorHeader {
     return new TensorHeader(dtype, infoWord, dims, checkedSize(dtype, dims, index));
   }
 
-  /** Reads a header frame with the extension it may have. */
-  static TensorHeader readFirst(ByteBuffer frame, DecodeLimits limits) {
+  /** {@return a header frame as its fields are read: little-endian, from 0 on} */
+  static ByteBuffer view(ByteBuffer frame) {
     // The frame is ours by now: a view is only needed where it begins somewhere else.
     ByteBuffer start = frame.position() == 0 ? frame : frame.slice();
-    ByteBuffer view = start.order(ByteOrder.LITTLE_ENDIAN);
-    TensorHeader header = read(view, 0, view.limit(), 0, limits);
-    header.origin = HeaderExtension.read(view, header.length(), view.limit());
-    return header;
+    return start.order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** {@return what the extension tells, null if there is none} */
-  @Nullable BatchOrigin origin() {
-    return origin;
+  /** {@return what the extension behind the dimensions tells, null if there is none} */
+  @Nullable BatchOrigin origin(ByteBuffer view) {
+    return HeaderExtension.read(view, length(), view.limit());
   }
 
   /** {@return the bytes up to the last dimension} */

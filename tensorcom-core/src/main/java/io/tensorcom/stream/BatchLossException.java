@@ -24,7 +24,7 @@ public final class BatchLossException extends RuntimeException {
                     .filter(stream -> stream.missing() > 0)
                     .limit(10)
                     .map(StreamStats::lossLine)
-                    .collect(Collectors.joining(", "))));
+                    .collect(Collectors.joining(" | "))));
     this.lost = lost;
   }
 

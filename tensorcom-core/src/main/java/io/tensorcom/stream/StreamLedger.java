@@ -275,6 +275,7 @@ public final class StreamLedger {
         entry.epoch,
         entry.epoch >= 0 && entry.endedEpoch >= entry.epoch,
         entry.streamEnded,
+        entry.superseded,
         new StreamStats.Latency(
             1000 * micros.getValueAtPercentile(50),
             1000 * micros.getValueAtPercentile(99),

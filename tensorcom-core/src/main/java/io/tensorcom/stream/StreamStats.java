@@ -20,6 +20,8 @@ import java.util.Locale;
  * @param epoch the newest epoch that was heard of, -1 if none
  * @param epochEnded whether that epoch is over at this sender
  * @param streamEnded whether nothing follows from this sender
+ * @param superseded whether another stream followed behind its address: the sender was started
+ *     again
  * @param latency from sending to being handed out, by both machines' clocks
  * @param missingMeans what missing batches are
  */
@@ -36,6 +38,7 @@ public record StreamStats(
     long epoch,
     boolean epochEnded,
     boolean streamEnded,
+    boolean superseded,
     Latency latency,
     Missing missingMeans) {
   /** What batches that did not come are. */
@@ -62,13 +65,18 @@ public record StreamStats(
     gaps = List.copyOf(gaps);
   }
 
-  /** {@return for example {@code lost 312 of 40,000 from 10.0.1.149:7880}} */
+  /**
+   * {@return for example {@code lost 312 of 40,000 from 10.0.1.149:7880; unknown tail}} The tail is
+   * unknown until the sender has told its end: there may be more that did not come.
+   */
   public String lossLine() {
     String word = missingMeans.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     long sent = first < 0 ? 0 : last - first + 1;
     // Who makes up the largest number of all has one more than can be counted.
     sent = sent < 0 ? Long.MAX_VALUE : sent;
-    return lossLine(word, missing, sent, peer);
+    return lossLine(word, missing, sent, peer)
+        + (streamEnded ? "" : "; unknown tail")
+        + (superseded ? "; started again" : "");
   }
 
   static String lossLine(String word, long missing, long sent, String peer) {

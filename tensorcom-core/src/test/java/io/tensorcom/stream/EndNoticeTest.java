@@ -40,6 +40,13 @@ final class EndNoticeTest {
   }
 
   @Test
+  void shouldReadTheEndOfTheStreamWhenEveryFlagIsSet() {
+    ByteBuffer words = END.encode().order(ByteOrder.LITTLE_ENDIAN).putLong(32, -1);
+
+    assertThat(EndNotice.decode(words)).isEqualTo(END);
+  }
+
+  @Test
   void shouldReadAnEndWhenNothingWasEverSent() {
     EndNotice empty = new EndNotice(1, -1, 0, 0, true);
 
@@ -50,9 +57,14 @@ final class EndNoticeTest {
   void shouldReadNothingWhenWordsMakeNoSense() {
     assertThat(EndNotice.decode(ByteBuffer.allocate(39))).isNull();
     for (int word = 1; word < 4; word++) {
-      ByteBuffer bad = ByteBuffer.allocate(40).put(END.encode()).rewind();
-      bad.order(ByteOrder.LITTLE_ENDIAN).putLong(8 * word, -2);
-      assertThat(EndNotice.decode(bad)).isNull();
+      for (long value : new long[] {-1, -2, Long.MIN_VALUE}) {
+        ByteBuffer bad = ByteBuffer.allocate(40).put(END.encode()).rewind();
+        bad.order(ByteOrder.LITTLE_ENDIAN).putLong(8 * word, value);
+        boolean nothingSent = word == 1 && value == -1;
+        assertThat(EndNotice.decode(bad) != null)
+            .as("word %d is %d", word, value)
+            .isEqualTo(nothingSent);
+      }
     }
   }
 }

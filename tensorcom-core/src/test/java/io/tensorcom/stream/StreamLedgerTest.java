@@ -43,7 +43,7 @@ final class StreamLedgerTest {
 
     assertThat(only().missing()).isEqualTo(3);
     assertThat(only().gaps()).containsExactly(new SequenceRange(11, 12), new SequenceRange(15, 15));
-    assertThat(only().lossLine()).isEqualTo("lost 3 of 7 from 10.0.1.149:7880");
+    assertThat(only().lossLine()).isEqualTo("lost 3 of 7 from 10.0.1.149:7880; unknown tail");
     assertThat(ledger.missing()).isEqualTo(3);
   }
 
@@ -68,6 +68,12 @@ final class StreamLedgerTest {
     receive(3, 0, 0, 0, A);
 
     assertThat(ledger.restarts()).isEqualTo(1);
+    assertThat(ledger.streams())
+        .extracting(StreamStats::lossLine)
+        .containsExactly(
+            "lost 0 of 1 from 10.0.1.149:7880; unknown tail; started again",
+            "lost 0 of 1 from " + B.replace("tcp://", "") + "; unknown tail",
+            "lost 0 of 1 from 10.0.1.149:7880; unknown tail");
   }
 
   @Test

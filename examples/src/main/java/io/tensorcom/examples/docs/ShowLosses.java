@@ -17,7 +17,8 @@ public final class ShowLosses {
       }
       // tag::losses
       for (StreamStats stream : receiver.stats().streams()) {
-        System.out.println(stream.lossLine()); // lost 312 of 40,000 from 10.0.1.149:7880
+        // lost 312 of 40,000 from 10.0.1.149:7880; unknown tail
+        System.out.println(stream.lossLine());
       }
       // end::losses
     }

@@ -150,7 +150,7 @@ final class MonitorReport {
       return;
     }
     for (StreamStats stream : streams) {
-      out.println(stream.lossLine() + (stream.streamEnded() ? "" : "; unknown tail"));
+      out.println(stream.lossLine());
     }
   }
 

@@ -141,6 +141,7 @@ public final class PeerLines {
               .put("reordered", stream.reordered())
               .put("epoch", stream.epoch())
               .put("ended", stream.streamEnded())
+              .put("superseded", stream.superseded())
               .put("latencyMedianNanos", stream.latency().median())
               .put("latencyP99Nanos", stream.latency().p99());
       ArrayNode gaps = each.putArray("gaps");

@@ -41,6 +41,12 @@ public final class Tensormon implements Callable<Integer> {
   private static final Duration SLICE = Duration.ofMillis(100);
   private static final String DEFAULT_URL = "zsub://127.0.0.1:7880";
 
+  /** Exit code of --merge when nobody got some batch. */
+  private static final int LOST = 3;
+
+  /** Exit code of --merge when more may be lost than can be told. */
+  private static final int UNCERTAIN = 4;
+
   @Option(
       names = {"-r", "--report"},
       paramLabel = "N",
@@ -84,7 +90,9 @@ public final class Tensormon implements Callable<Integer> {
       names = "--merge",
       description =
           "receive nothing: the parameters are files of --account, of all that pulled from the same"
-              + " servers; say what nobody got")
+              + " servers; say what nobody got, and end with 3 if there is something, else with 4"
+              + " if that is not certain: a tail is unknown, what came is not known any more, or"
+              + " there is no stream in the files")
   private boolean merge;
 
   @Option(
@@ -203,12 +211,19 @@ public final class Tensormon implements Callable<Integer> {
     for (String file : urls) {
       reports.add(StreamReport.ofLines(Files.readAllLines(Path.of(file))));
     }
-    long lost = 0;
-    for (StreamReport.Verdict verdict : StreamReport.merge(reports)) {
-      out.println(verdict);
-      lost += verdict.lost();
+    List<StreamReport.Verdict> verdicts = StreamReport.merge(reports);
+    if (verdicts.isEmpty()) {
+      out.println("no stream: nothing that is numbered came to those who wrote these files");
     }
+    verdicts.forEach(out::println);
     out.flush();
-    return lost == 0 ? 0 : 3;
+    if (verdicts.stream().anyMatch(verdict -> verdict.lost() > 0)) {
+      return LOST;
+    }
+    return !verdicts.isEmpty() && verdicts.stream().allMatch(Tensormon::isCertain) ? 0 : UNCERTAIN;
+  }
+
+  private static boolean isCertain(StreamReport.Verdict verdict) {
+    return !verdict.tailUnknown() && verdict.unknown() == 0;
   }
 }

@@ -119,7 +119,7 @@ final class TrainingLog {
 
   private void losses(List<StreamStats> streams) {
     for (StreamStats stream : streams) {
-      out.println(stream.lossLine() + (stream.streamEnded() ? "" : "; unknown tail"));
+      out.println(stream.lossLine());
     }
   }
 

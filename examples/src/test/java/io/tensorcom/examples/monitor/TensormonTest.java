@@ -12,14 +12,17 @@ import io.tensorcom.tensor.TensorBatch;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
@@ -119,6 +122,36 @@ class TensormonTest {
     ToolRun one = run("--merge", first);
     assertThat(one.out().get(0)).matches("lost [1-9]\\d* of 40 from .*");
     assertThat(one.exitCode()).isEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ':',
+      value = {
+        "0 : 1 9 true 0-9 a",
+        "4 : 1 9 false 0-9 a",
+        "4 : 1 9 true 5?5-9 a",
+        "4 : 1 9 true 0-9 a; 2 -1 false - b",
+        "3 : 1 9 true 0-8 a",
+        "3 : 1 9 false 0-8 a; 2 9 true 5?5-9 b",
+        "3 : 1 9 true 5?7-9 a",
+      })
+  void shouldTellByItsExitCodeWhenWhatWasLostIsNotCertain(
+      int code, String account, @TempDir Path folder) throws IOException {
+    Path file = Files.write(folder.resolve("account"), List.of(account.split("; ", -1)));
+    ToolRun run = run("--merge", file.toString());
+    assertThat(run.exitCode()).as("%s", run.out()).isEqualTo(code);
+    assertThat(run.err()).isEmpty();
+  }
+
+  @Test
+  void shouldSaySoWhenTheAccountsHaveNoStream(@TempDir Path folder) throws IOException {
+    String first = Files.createFile(folder.resolve("first")).toString();
+    String second = Files.createFile(folder.resolve("second")).toString();
+    ToolRun run = run("--merge", first, second);
+    assertThat(run.out())
+        .containsExactly("no stream: nothing that is numbered came to those who wrote these files");
+    assertThat(run.exitCode()).isEqualTo(4);
   }
 
   @ParameterizedTest
