@@ -45,6 +45,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class TensorSender implements AutoCloseable {
+  private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE);
+
   private final SocketFactory factory;
   private final MessageSink sink;
   private final SocketFactory.Attachment attachment;
@@ -54,6 +56,7 @@ public final class TensorSender implements AutoCloseable {
   private final @Nullable OutgoingStream stream;
   private final RateMeter meter = new RateMeter(System::nanoTime);
   private final WaitMeter waits = new WaitMeter(System::nanoTime);
+  private volatile boolean closing;
 
   private TensorSender(SocketFactory factory) {
     this.factory = factory;
@@ -293,11 +296,14 @@ public final class TensorSender implements AutoCloseable {
   }
 
   /**
-   * Takes nothing more, lets what is queued drain, and closes. Idempotent.
+   * Takes nothing more, lets what is queued drain, and closes. Idempotent; who calls it while
+   * another thread drains waits for that, and ends it when this time is over before. JeroMQ cannot
+   * be hurried so.
    *
    * @param drainTimeout how long to wait; what is left then is dropped
    */
   public DrainReport close(Duration drainTimeout) {
+    closing = true;
     attachment.close();
     boolean complete = sink.close(drainTimeout);
     factory.closePool();
@@ -309,10 +315,13 @@ public final class TensorSender implements AutoCloseable {
     return factory.config.drainTimeout();
   }
 
-  /** Closes with the configured drain timeout, 5 s by default. */
+  /**
+   * Closes with the configured drain timeout, 5 s by default; who calls it while another thread
+   * drains waits for that, as the end of a {@code try} does for a shutdown hook.
+   */
   @Override
   public void close() {
-    close(factory.config.drainTimeout());
+    close(closing ? FOR_EVER : factory.config.drainTimeout());
   }
 
   @Override

@@ -29,7 +29,9 @@ public interface MessageSink extends MessageSocket {
   }
 
   /**
-   * Takes nothing more, waits for what is queued to be written, and closes. Idempotent.
+   * Takes nothing more, waits for what is queued to be written, and closes. Idempotent: while
+   * another call drains, this one waits for it, and ends the drain when its own time is over before
+   * (or waits on, where the transport cannot).
    *
    * @param drainTimeout how long to wait; zero drops what is queued
    * @return whether everything was written before the time was over, as far as the transport knows

@@ -32,6 +32,7 @@ import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -46,7 +47,10 @@ final class ImageServer {
   private static final Logger LOG = LoggerFactory.getLogger(ImageServer.class);
   private static final long REPORT_INTERVAL_NANOS = Duration.ofMillis(100).toNanos();
 
-  /** How long a signal leaves for draining at most; else it is the sender's own drain timeout. */
+  /**
+   * How long a signal leaves for draining at most, also if it comes while the server drains; else
+   * it is the sender's own drain timeout.
+   */
   private static final Duration GRACE = StopSignal.GRACE;
 
   /** Exit code when receivers did not take in time what was sent. */
@@ -66,6 +70,9 @@ final class ImageServer {
   private final AtomicInteger prepared = new AtomicInteger();
   private @Nullable MetricsServer metrics;
   private volatile boolean serving;
+  private final AtomicBoolean begunToClose = new AtomicBoolean();
+  private final CompletableFuture<Void> closed = new CompletableFuture<>();
+  private volatile boolean hurried;
   private volatile boolean closing;
   private volatile boolean incomplete;
   private final AtomicLong lastReport = new AtomicLong(System.nanoTime() - REPORT_INTERVAL_NANOS);
@@ -273,23 +280,36 @@ final class ImageServer {
   }
 
   /**
-   * Closes all senders at once, so that none takes more while another drains; says what became of
-   * the batches, unless it did not come to serving any.
+   * Closes all senders, and says what became of the batches, unless it did not come to serving any.
    *
-   * @param limit how long draining may take at most; null for each sender's own time
+   * @param limit how long draining may take at most, also if it has begun without a limit; null for
+   *     each sender's own time
    */
-  private synchronized void close(@Nullable Duration limit) {
-    if (closing) {
-      // By the signal's thread, or by the one that serves: whoever came first.
-      return;
+  private void close(@Nullable Duration limit) {
+    // By the signal's thread, or by the one that serves: whoever comes first tells.
+    if (begunToClose.compareAndSet(false, true)) {
+      try {
+        closing = true;
+        if (metrics != null) {
+          metrics.stopping();
+        }
+        skips.close();
+        drain(limit);
+      } finally {
+        closed.complete(null);
+      }
+    } else if (limit != null) {
+      hurried = true;
+      senders.forEach(sender -> daemon(() -> sender.close(limit)).start());
     }
-    closing = true;
-    if (metrics != null) {
-      metrics.stopping();
-    }
-    skips.close();
+    closed.join();
+  }
+
+  /** Closes all senders at once, so that none takes more while another drains. */
+  private void drain(@Nullable Duration limit) {
     List<CompletableFuture<DrainReport>> drains = new ArrayList<>();
     List<SocketStats> before = new ArrayList<>();
+    long start = System.nanoTime();
     Duration longest = Duration.ZERO;
     for (TensorSender sender : senders) {
       before.add(sender.stats().socket());
@@ -306,7 +326,7 @@ final class ImageServer {
     }
     incomplete = !report.isComplete();
     if (serving) {
-      report.print(out, longest);
+      report.print(out, hurried ? Duration.ofNanos(System.nanoTime() - start) : longest);
     }
   }
 

@@ -11,6 +11,10 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,7 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class ServerSignalTest {
   private static final Pattern PORT = Pattern.compile("serving .*:(\\d+)\\?.*");
   private static final Pattern SENT = Pattern.compile("sent (\\d+) batches");
-  private static final Pattern LEFT = Pattern.compile("not delivered within \\d s: (\\d+)");
+  private static final Pattern LEFT = Pattern.compile("not delivered within \\d+ s: (\\d+)");
   private static final Pattern UNHEARD = Pattern.compile("published to nobody: (\\d+)");
   private static final Pattern SLOW = Pattern.compile("dropped for slow receivers: (\\d+)");
 
@@ -206,6 +210,44 @@ final class ServerSignalTest {
             .as("%s", said)
             .isPositive()
             .isEqualTo(numberIn(SENT, said) - received);
+      }
+    }
+  }
+
+  /** Waits until a server drains, as its probe tells. */
+  private static void awaitDrain(Server server, String probe) throws Exception {
+    HttpClient client = HttpClient.newHttpClient();
+    HttpRequest request = HttpRequest.newBuilder(URI.create(probe)).build();
+    while (!client.send(request, BodyHandlers.ofString()).body().equals("stopping\n")) {
+      assertThat(server.process.waitFor(50, TimeUnit.MILLISECONDS)).isFalse();
+    }
+  }
+
+  @Test
+  void shouldEndSoonAndSayWhatIsLeftWhenItIsTerminatedInALongDrain() throws Exception {
+    String url = "zrpush://127.0.0.1:0?pool=256M&hwm=1000&drain=100s";
+    String[] options = {"-b", "64", "--size", "128", "--epochs", "1", "--metrics", "127.0.0.1:0"};
+    try (Server server = Server.start(url, options)) {
+      String metrics = "" + server.out.readLine();
+      int port = server.port();
+      try (TensorReceiver receiver =
+          TensorReceiver.open("zrpull://127.0.0.1:" + port + "?hwm=1&pool=64M")) {
+        take(receiver, 1);
+        awaitDrain(server, metrics.replaceFirst(".*(http://.*)/metrics.*", "$1/readyz"));
+        long start = System.nanoTime();
+        server.terminate();
+        List<String> said = server.awaitEnd();
+
+        assertThat(System.nanoTime() - start)
+            .isBetween(TimeUnit.SECONDS.toNanos(5), TimeUnit.SECONDS.toNanos(40));
+        assertThat(said).hasSize(3);
+        assertThat(said.get(1)).as("who went without").startsWith("  tcp://127.0.0.1:");
+        takeRest(receiver);
+        StreamStats stream = receiver.stats().streams().get(0);
+        assertThat(stream.missing()).isZero();
+        assertThat(number(LEFT, said.get(0)))
+            .isPositive()
+            .isEqualTo(number(SENT, said.get(2)) - stream.received());
       }
     }
   }

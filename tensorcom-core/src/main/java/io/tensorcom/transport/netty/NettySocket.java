@@ -63,6 +63,9 @@ abstract class NettySocket implements MessageSocket {
   private final AtomicInteger peerNumbers = new AtomicInteger();
   private volatile boolean drained = true;
 
+  /** Whether all was written, once the socket does not wait for that any more. */
+  private final CompletableFuture<Boolean> finished = new CompletableFuture<>();
+
   /** On the loop only. */
   private boolean hasLeft;
 
@@ -317,11 +320,19 @@ abstract class NettySocket implements MessageSocket {
     }
   }
 
-  /** Ends connections in order until the time is over, and then whatever is left. */
+  /**
+   * Ends connections in order until the time is over, and then whatever is left. Whoever closes
+   * again, meanwhile, may have less time.
+   */
   final boolean closeSocket(Duration drainTimeout) {
-    if (closing.compareAndSet(false, true)) {
+    if (!closing.compareAndSet(false, true)) {
+      if (!Loops.awaitTrue(finished, drainTimeout)) {
+        finished.complete(false);
+      }
+    } else {
       try {
         boolean ended = !drainTimeout.isZero() && drain(drainTimeout);
+        finished.complete(ended);
         Loops.join(loop, () -> endAll(ended));
       } finally {
         group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
@@ -380,12 +391,8 @@ abstract class NettySocket implements MessageSocket {
   }
 
   private boolean drain(Duration timeout) {
-    CompletableFuture<Boolean> done = new CompletableFuture<>();
-    scheduler.execute(
-        () -> {
-          core().finish(() -> done.complete(true));
-        });
-    return Loops.awaitTrue(done, timeout);
+    scheduler.execute(() -> core().finish(() -> finished.complete(true)));
+    return Loops.awaitTrue(finished, timeout);
   }
 
   /** {@return how much of a body one read should ask for} */

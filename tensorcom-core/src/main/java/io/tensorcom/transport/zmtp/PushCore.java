@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * PUSH (RFC 28): each message goes to one peer, in turn over those that have room.
  *
  * <p>What waits waits in the {@link Outbox} that all peers share; a peer has two messages at most,
- * the one that is being written and the next. A message of which no byte was written goes back when
- * its peer is lost, in its old place; one that was begun is lost and counted, never sent again. The
- * end of the stream is told when all before it has been written. Small messages are given beyond
- * two, up to a mebibyte.
+ * the one that is being written and the next. When its peer is lost, a message behind the one that
+ * is being written goes back, in its old place. That one is lost and counted, never sent again,
+ * even if the kernel had taken none of it. The end of the stream is told when all before it has
+ * been written. Small messages are given beyond two, up to a mebibyte.
  *
  * <p>While the socket is closing, no peer is let go before every message was begun: that of another
  * whose connection is lost may still have to go to it.

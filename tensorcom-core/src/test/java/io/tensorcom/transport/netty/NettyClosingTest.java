@@ -19,6 +19,8 @@ import io.tensorcom.transport.zmtp.SessionBuffers;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +68,34 @@ final class NettyClosingTest {
       } else {
         assertThat(told).isNull();
       }
+    }
+  }
+
+  private static SendResult offer(MessageSink sink, Duration timeout) throws InterruptedException {
+    ByteBuffer[] frames = {ByteBuffer.allocateDirect(4 << 20)};
+    return sink.send(Message.outbound(frames, false, () -> {}), timeout);
+  }
+
+  @Test
+  void shouldEndADrainWhenItIsClosedAgainWithLessTime() throws Exception {
+    SocketOptions options = SocketOptions.of(pool);
+    try (MessageSink sink = new NettyTransport().openSink(SocketRole.PUSH, options);
+        MessageSource source = new NettyTransport().openSource(SocketRole.PULL, options)) {
+      source.connect(sink.bind(ANY));
+      assertThat(sink.awaitPeers(1, SOON)).isTrue();
+      while (offer(sink, Duration.ofMillis(500)) == SendResult.SENT) {
+        // Nobody takes anything: at some time there is no room.
+      }
+      CompletableFuture<Boolean> first =
+          CompletableFuture.supplyAsync(() -> sink.close(Duration.ofHours(1)));
+      while (offer(sink, Duration.ofMillis(1)) != SendResult.CLOSED) {
+        // It has not begun to close yet.
+      }
+
+      assertThat(sink.close(Duration.ofMillis(10))).isFalse();
+
+      assertThat(first.get(SOON.toSeconds(), TimeUnit.SECONDS)).isFalse();
+      assertThat(sink.undelivered()).isPositive();
     }
   }
 
