@@ -41,6 +41,7 @@ final class StreamFaultsTest {
   private static final int SERVERS = 2;
   private static final int RECEIVERS = 2;
   private static final int STEPS_OF_A_WINDOW = 10;
+  private static final int STEPS_TO_GROW_IN = 200;
   private static final int CALM_BATCHES = 8;
   private static final long BYTES_PER_BATCH_WRITTEN_DOWN = 200;
   private static final Duration SOON = Duration.ofSeconds(60);
@@ -188,11 +189,12 @@ final class StreamFaultsTest {
       step();
       if (i % STEPS_OF_A_WINDOW == STEPS_OF_A_WINDOW - 1) {
         calm(sends);
-        early = early == null && i >= STEPS / 5 ? Growth.now() : early;
+        boolean warm = STEPS >= STEPS_TO_GROW_IN && i >= STEPS / 5;
+        early = early == null && warm ? Growth.now(pool) : early;
       }
     }
-    if (early != null && STEPS >= 1000) {
-      Growth late = Growth.now();
+    if (early != null) {
+      Growth late = Growth.now(pool);
       System.out.printf("faults: %s after a fifth of the steps, %s after all%n", early, late);
       long batches = truth.sent(0) + truth.sent(1);
       early.assertNotExceeded(late, RECEIVERS * batches * BYTES_PER_BATCH_WRITTEN_DOWN);

@@ -33,7 +33,7 @@ import java.util.stream.IntStream;
 
 /**
  * One publisher with any policy, and subscribers some of which are slow or want one topic only,
- * while connections break or do not, also while the publisher drains.
+ * while connections break or do not, and fall silent for a while, also while the publisher drains.
  */
 public final class PubSubScenario {
   private static final TransportAddress ADDRESS = TransportAddress.tcp("pub", 1);
@@ -158,6 +158,7 @@ public final class PubSubScenario {
     if (random.nextInt(3) == 0) {
       world.intrude(ADDRESS, new SimStranger(random, SimSpeech.nonsense(random)));
     }
+    world.hiccup();
     awaitSubscribers();
     world.runUntil(TIME_LIMIT);
     check();
@@ -216,7 +217,7 @@ public final class PubSubScenario {
         ByteBuffer header = ByteBuffer.allocate(5).put((byte) (number & 1)).putInt(number).flip();
         Message message =
             Message.outbound(new ByteBuffer[] {header, body}, false, () -> released[number]++);
-        if (number == count - 1) {
+        if (stream.endsEpoch(number)) {
           message = message.withPatience(TIME_LIMIT);
         }
         if (outbox.put(message, 0) != SendResult.SENT) {
@@ -290,6 +291,15 @@ public final class PubSubScenario {
       assertThat(each.received).allMatch(each::wants);
       if (each.wants(count - 1) && !each.inWindow) {
         assertThat(each.received).as("the last, which is never dropped").endsWith(count - 1);
+      }
+      if (!each.wasBroken) {
+        assertThat(each.received)
+            .as("ends of epochs, which are never dropped")
+            .containsAll(
+                IntStream.range(0, count)
+                    .filter(i -> each.wants(i) && stream.endsEpoch(i))
+                    .boxed()
+                    .toList());
       }
       each.countMissing(count);
       checkLedger(each);

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tensorcom.stream.EndNotice;
 import io.tensorcom.stream.StreamLedger;
-import io.tensorcom.stream.StreamReport;
-import io.tensorcom.stream.StreamStats;
 import io.tensorcom.tensor.BatchOrigin;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.transport.Message;
@@ -15,11 +13,8 @@ import io.tensorcom.transport.SocketOptions;
 import io.tensorcom.transport.SocketRole;
 import io.tensorcom.transport.TransportAddress;
 import io.tensorcom.transport.zmtp.Dialers;
-import io.tensorcom.transport.zmtp.Outbox;
-import io.tensorcom.transport.zmtp.PushCore;
 import io.tensorcom.transport.zmtp.Scheduler;
 import io.tensorcom.transport.zmtp.SocketCore;
-import io.tensorcom.transport.zmtp.SourceCore;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,70 +27,30 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Some senders push epochs of a finite stream to some receivers with small pools, and perhaps drain
- * at its end, while connections break or do not.
+ * at its end, while connections fall silent for a while, and break or do not. Where they break,
+ * senders may be killed, too, and started again in the same place.
  */
 public final class PushPullScenario {
   private static final int LARGEST = 90_000;
-  private static final int POOL = 2 * 131_072;
   private static final long TIME_LIMIT = TimeUnit.HOURS.toNanos(2);
 
   private static final long LONG_LINGER = TimeUnit.MINUTES.toNanos(10);
 
   private record Dialed(SocketCore core, Dialers dialers, TransportAddress address) {}
 
-  private static final class Sender {
-    private final int id;
-    private final Outbox outbox;
-    private final PushCore core;
-    private final int count;
-    private final SimStream stream;
-    private int next;
-    private long lostBefore;
-    private boolean forced;
-
-    Sender(int id, int count, int epochs, SimWorld world, SocketOptions options) {
-      this.id = id;
-      this.count = count;
-      stream = new SimStream(id, count, epochs);
-      PushCore[] made = new PushCore[1];
-      this.outbox = new Outbox(4, false, () -> world.execute(() -> made[0].pump()));
-      this.core = new PushCore(options, world, outbox);
-      made[0] = core;
-    }
-  }
-
-  private static final class Receiver {
-    private final SourceCore core;
-    private final TensorPool pool;
-    private final StreamLedger ledger;
-    private final SimIntake intake;
-    private final Map<String, Integer> latest = new HashMap<>();
-    private final Map<String, EndNotice> ends = new HashMap<>();
-    private final Set<Long> heardOut = new HashSet<>();
-
-    Receiver(SimWorld world) {
-      ledger =
-          new StreamLedger(StreamStats.Missing.ELSEWHERE_OR_LOST, world::nanoTime, world::nanoTime);
-      // The smaller one has room for one large message and little else.
-      pool = TensorPool.ofBudget(world.random().nextBoolean() ? POOL : 5 * 32_768);
-      this.core =
-          new SourceCore(
-              SocketRole.PULL, SocketOptions.of(pool).withMaxMessageBytes(LARGEST + 100), world);
-      intake = new SimIntake(core, ledger, pool);
-    }
-  }
-
   private final SimWorld world;
   private final Random random;
   private final boolean faulty;
-  private final List<Sender> senders = new ArrayList<>();
-  private final List<Receiver> receivers = new ArrayList<>();
+  private final List<SimPusher> senders = new ArrayList<>();
+  private final List<SimPuller> receivers = new ArrayList<>();
   private final Map<Long, Integer> released = new HashMap<>();
   private final List<Long> received = new ArrayList<>();
   private final List<Dialed> dialed = new ArrayList<>();
   private final SimHosts hosts;
   private final boolean finishes;
+  private boolean receiversBind;
   private int faultsLeft;
+  private int killsLeft;
   private int changesLeft;
   private final Set<SocketCore> finishing = new HashSet<>();
   private final List<Dialed> away = new ArrayList<>();
@@ -114,6 +69,7 @@ public final class PushPullScenario {
     faulty = random.nextBoolean();
     finishes = random.nextBoolean();
     faultsLeft = faulty ? 1 + random.nextInt(6) : 0;
+    killsLeft = faulty && random.nextInt(3) == 0 ? 1 + random.nextInt(2) : 0;
     world.setConnectFailures(faulty ? 0.3 : 0);
   }
 
@@ -122,15 +78,15 @@ public final class PushPullScenario {
     open();
     if (faulty) {
       world.schedule(world.aWhile(31), this::fault);
+      world.schedule(world.aWhile(31), this::kill);
     }
+    world.hiccup();
     if (random.nextInt(3) == 0) {
       changesLeft = 1 + random.nextInt(6);
       world.schedule(random.nextInt(100_000_000), this::churn);
     }
-    for (Sender sender : senders) {
-      send(sender);
-    }
-    for (Receiver receiver : receivers) {
+    senders.forEach(this::send);
+    for (SimPuller receiver : receivers) {
       receive(receiver);
     }
     world.runUntil(TIME_LIMIT);
@@ -147,40 +103,46 @@ public final class PushPullScenario {
   }
 
   private void open() {
-    boolean receiversBind = random.nextBoolean();
+    receiversBind = random.nextBoolean();
     int senderCount = 1 + random.nextInt(4);
-    for (int i = 0; i < senderCount; i++) {
-      TensorPool unused = TensorPool.ofBudget(POOL);
-      senders.add(
-          new Sender(
-              i, 5 + random.nextInt(15), 1 + random.nextInt(4), world, SocketOptions.of(unused)));
-    }
     int receiverCount = 1 + random.nextInt(3);
     for (int i = 0; i < receiverCount; i++) {
-      receivers.add(new Receiver(world));
+      receivers.add(new SimPuller(world, LARGEST + 100));
+      world.listen(TransportAddress.tcp("pull", i + 1), receivers.get(i).core);
     }
-    for (int s = 0; s < senderCount; s++) {
-      for (int r = 0; r < receiverCount; r++) {
-        PushCore push = senders.get(s).core;
-        SourceCore pull = receivers.get(r).core;
-        if (receiversBind) {
-          TransportAddress address = TransportAddress.tcp("pull", r + 1);
-          world.listen(address, pull);
-          dial(new Dialed(push, world.dialers(push), address));
-        } else {
-          TransportAddress address = TransportAddress.tcp("push", s + 1);
-          world.listen(address, push);
-          dial(new Dialed(pull, world.dialers(pull), address));
+    for (int i = 0; i < senderCount; i++) {
+      SimPusher sender = addSender(i);
+      if (!receiversBind) {
+        for (SimPuller each : receivers) {
+          dial(new Dialed(each.core, world.dialers(each.core), sender.address()));
         }
       }
     }
-    intrude(receiversBind);
+    intrude();
     if (receiversBind) {
       senders.forEach(
           each -> hosts.tempt(each.core, SocketRole.PUSH, SimScript.MOST_COMMAND_BYTES));
     } else {
       receivers.forEach(each -> hosts.tempt(each.core, SocketRole.PULL, LARGEST + 100));
     }
+  }
+
+  /** Makes one that listens, or connects to the receivers. */
+  private SimPusher addSender(int place) {
+    SocketOptions options = SocketOptions.of(TensorPool.ofBudget(SimPuller.POOL));
+    int count = 5 + random.nextInt(15);
+    SimPusher sender =
+        new SimPusher(senders.size(), place, count, 1 + random.nextInt(4), world, options);
+    senders.add(sender);
+    if (receiversBind) {
+      for (int r = 0; r < receivers.size(); r++) {
+        TransportAddress address = TransportAddress.tcp("pull", r + 1);
+        dial(new Dialed(sender.core, world.dialers(sender.core), address));
+      }
+    } else {
+      world.listen(sender.address(), sender.core);
+    }
+    return sender;
   }
 
   private void dial(Dialed each) {
@@ -206,12 +168,14 @@ public final class PushPullScenario {
         random.nextInt(2_000_000_000),
         () -> {
           away.remove(each);
-          each.dialers.connect(each.address);
+          if (!finishing.contains(each.core)) {
+            each.dialers.connect(each.address);
+          }
           churn();
         });
   }
 
-  private void intrude(boolean receiversBind) {
+  private void intrude() {
     SocketRole to = receiversBind ? SocketRole.PULL : SocketRole.PUSH;
     for (int i = random.nextInt(3); i > 0; i--) {
       int which = 1 + random.nextInt(receiversBind ? receivers.size() : senders.size());
@@ -239,14 +203,43 @@ public final class PushPullScenario {
     }
   }
 
+  /**
+   * Ends a sender as its host does when it kills it, and perhaps starts another one in its place.
+   */
+  private void kill() {
+    SimPusher sender = senders.get(random.nextInt(senders.size()));
+    if (killsLeft-- <= 0 || isOver()) {
+      return;
+    }
+    if (!finishing.contains(sender.core)) {
+      finishing.add(sender.core);
+      sender.killed = true;
+      sender.forced = true;
+      sender.lostBefore = sender.core.lost();
+      if (random.nextBoolean()) {
+        world.breakAllOf(sender.core);
+      }
+      sender.core.closeAll();
+      end(sender);
+      if (random.nextInt(3) != 0) {
+        world.schedule(world.aWhile(31), () -> send(addSender(sender.place)));
+      }
+    }
+    world.schedule(world.aWhile(31), this::kill);
+  }
+
   private boolean isSent() {
-    return senders.stream().allMatch(each -> each.next == each.count);
+    return senders.stream().allMatch(SimPusher::isSent);
+  }
+
+  private long living() {
+    return senders.stream().filter(each -> !each.killed).count();
   }
 
   private boolean isOver() {
     return finishes
-        ? finished == senders.size()
-        : isSent() && senders.stream().allMatch(each -> each.core.hasWrittenAll());
+        ? finished == living()
+        : isSent() && senders.stream().allMatch(each -> each.killed || each.core.hasWrittenAll());
   }
 
   private static long id(int sender, int number) {
@@ -268,9 +261,9 @@ public final class PushPullScenario {
     return Message.outbound(frames, false, () -> released.merge(id, 1, Integer::sum));
   }
 
-  private void send(Sender sender) {
+  private void send(SimPusher sender) {
     try {
-      while (sender.next < sender.count) {
+      while (!sender.isSent()) {
         Message message = message(id(sender.id, sender.next));
         if (sender.outbox.put(message, sender.stream.end(sender.next), 0) != SendResult.SENT) {
           world.schedule(1 + random.nextInt(3_000_000), () -> send(sender));
@@ -278,7 +271,7 @@ public final class PushPullScenario {
         }
         sender.next++;
       }
-      if (finishes) {
+      if (finishes && !sender.killed) {
         world.execute(() -> finish(sender));
       }
     } catch (InterruptedException e) {
@@ -291,9 +284,12 @@ public final class PushPullScenario {
    * late; one that is being left does not count, as it is told nothing any more. And not while an
    * address is left that is to be connected again.
    */
-  private void finish(Sender sender) {
+  private void finish(SimPusher sender) {
     long strangers =
         sender.core.peerStats().stream().filter(each -> SimStranger.isNamed(each.peer())).count();
+    if (sender.killed) {
+      return;
+    }
     boolean leaves = away.stream().anyMatch(each -> each.core == sender.core);
     if (leaves || (!faulty && sender.core.peers() - strangers < receivers.size())) {
       world.schedule(1_000_000, () -> finish(sender));
@@ -311,21 +307,25 @@ public final class PushPullScenario {
         });
   }
 
-  private void force(Sender sender) {
+  private void force(SimPusher sender) {
     sender.forced = true;
     sender.core.closeAll();
     finished(sender);
   }
 
-  private void finished(Sender sender) {
+  private void finished(SimPusher sender) {
     finished++;
-    world.stopListening(TransportAddress.tcp("push", sender.id + 1));
+    end(sender);
+  }
+
+  private void end(SimPusher sender) {
+    world.stopListening(sender.address());
     dialed.stream()
         .filter(each -> each.core == sender.core)
         .forEach(each -> each.dialers.stopAll());
   }
 
-  private void receive(Receiver receiver) {
+  private void receive(SimPuller receiver) {
     try {
       Message message = receiver.core.inbox().poll(0);
       if (message != null && SimStranger.isNamed(message.peer())) {
@@ -333,7 +333,7 @@ public final class PushPullScenario {
       } else if (message != null && message.isCommand()) {
         EndNotice end = EndNotice.decode(message.piece(0));
         assertThat(end).isNotNull();
-        Sender from = senders.get((int) end.streamId());
+        SimPusher from = senders.get((int) end.streamId());
         if (end.lastOfStream() && !from.forced) {
           assertThat(from.core.flushed() + from.core.lost())
               .as("the end is told when nothing can come to anybody any more")
@@ -361,7 +361,7 @@ public final class PushPullScenario {
     }
   }
 
-  private void verify(Receiver receiver, Message message) {
+  private void verify(SimPuller receiver, Message message) {
     ByteBuffer header = message.piece(0).duplicate();
     long id = header.getLong();
     assertThat(message.pieceCount()).isEqualTo(1 + header.getInt());
@@ -395,41 +395,6 @@ public final class PushPullScenario {
         senders.get((int) (id / 1000)).stream.origin((int) (id % 1000)), message.peer());
   }
 
-  /** What the receivers report together is what was lost, to the message. */
-  private void checkReports() {
-    List<StreamReport> reports = receivers.stream().map(each -> each.ledger.report()).toList();
-    for (Receiver receiver : receivers) {
-      StreamReport report = receiver.ledger.report();
-      for (Sender sender : senders) {
-        boolean heardOut = receiver.heardOut.contains((long) sender.id);
-        StreamReport.Ranges heard = report.streams().get((long) sender.id);
-        assertThat(heard != null && heard.streamEnded()).isEqualTo(heardOut);
-        assertThat(heardOut || (faulty && finishes)).as("every receiver heard the end").isTrue();
-      }
-    }
-    List<StreamReport.Verdict> verdicts = StreamReport.merge(reports);
-    assertThat(verdicts).as("numbers").allMatch(each -> each.lost() >= 0 && each.sent() >= 0);
-    for (StreamReport.Verdict verdict : verdicts) {
-      if (verdict.streamId() < 0 || verdict.streamId() >= senders.size()) {
-        // That of a stranger, who may have spoilt the number.
-        continue;
-      }
-      Sender sender = senders.get((int) verdict.streamId());
-      long came = received.stream().filter(id -> id / 1000 == sender.id).count();
-      assertThat(verdict.duplicates()).isZero();
-      boolean ended = receivers.stream().anyMatch(r -> r.heardOut.contains((long) sender.id));
-      assertThat(verdict.tailUnknown()).isEqualTo(!ended);
-      long lost = sender.count - came;
-      if (verdict.tailUnknown()) {
-        assertThat(verdict.sent()).isLessThanOrEqualTo(sender.count);
-        assertThat(verdict.lost()).as("reported as lost, at least").isLessThanOrEqualTo(lost);
-      } else {
-        assertThat(verdict.sent()).isEqualTo(sender.count);
-        assertThat(verdict.lost()).as("reported as lost").isEqualTo(lost);
-      }
-    }
-  }
-
   /** Without a fault only strangers take messages away, and only they lose some. */
   private void checkStrangers(long writtenToThem, long lost) {
     List<SimStranger> strangers = world.strangers();
@@ -441,18 +406,19 @@ public final class PushPullScenario {
     }
   }
 
-  /** What a closing socket lost of what it had begun is also left. */
-  private void checkSender(Sender each) {
-    long lost = finishes ? each.lostBefore + each.core.left() : each.core.lost();
-    assertThat(each.core.flushed() + lost).as("written or counted").isEqualTo(each.count);
+  private void checkSender(SimPusher each) {
+    long lost = each.lost(finishes);
+    assertThat(each.core.flushed() + lost).as("written or counted").isEqualTo(each.next);
     if (finishes && !each.forced) {
       assertThat(each.core.hasWrittenAll()).isTrue();
     }
   }
 
   private void check() {
-    checkReports();
-    int sent = senders.stream().mapToInt(each -> each.count).sum();
+    PushPullBooks books = new PushPullBooks(world, senders, receivers, received, faulty);
+    books.checkReports(finishes);
+    books.checkStreams(receiversBind);
+    int sent = senders.stream().mapToInt(each -> each.next).sum();
     assertThat(isSent()).as("every message was taken").isTrue();
     long flushed = senders.stream().mapToLong(each -> each.core.flushed()).sum();
     long lost = senders.stream().mapToLong(each -> each.core.lost()).sum();
@@ -460,13 +426,13 @@ public final class PushPullScenario {
     if (!faulty) {
       checkStrangers(flushed - received.size(), lost);
     }
-    assertThat(finished).as("told that all is written").isEqualTo(finishes ? senders.size() : 0);
+    assertThat(finished).as("told that all is written").isEqualTo(finishes ? (int) living() : 0);
     assertThat(world.strangers()).as("strangers are gone").allMatch(SimStranger::isGone);
     receivers.forEach(each -> each.intake.check());
     List<SocketCore> sockets = new ArrayList<>();
     senders.forEach(each -> sockets.add(each.core));
     receivers.forEach(each -> sockets.add(each.core));
-    hosts.checkReports(sockets, finishes);
+    hosts.checkReports(sockets, finishes || living() < senders.size());
     hosts.checkTimers(dialed.size());
     dialed.forEach(each -> each.dialers.stopAll());
     senders.forEach(each -> each.core.closeAll());
@@ -478,7 +444,7 @@ public final class PushPullScenario {
     hosts.checkTimersAtTheEnd();
     assertThat(released.values()).as("each message is released once").allMatch(count -> count == 1);
     assertThat(released).hasSize(sent);
-    for (Receiver receiver : receivers) {
+    for (SimPuller receiver : receivers) {
       assertThat(receiver.pool.stats().leases()).as("leases").isZero();
     }
   }

@@ -25,7 +25,8 @@ record SimStream(long id, int count, int epochs) {
     return number == count - 1;
   }
 
-  private boolean endsEpoch(int number) {
+  /** {@return whether a batch is the last of its epoch} */
+  boolean endsEpoch(int number) {
     return isLast(number) || epoch(number + 1) > epoch(number);
   }
 

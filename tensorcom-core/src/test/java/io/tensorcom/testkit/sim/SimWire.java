@@ -8,7 +8,7 @@ import java.util.function.Function;
 
 /**
  * A connection: two ends, and for each direction a buffer of the kernel's that takes and gives a
- * random number of bytes at random times.
+ * random number of bytes at random times. It may fall silent once.
  */
 public final class SimWire {
   /** How the name begins by which a socket knows who connected to it. */
@@ -107,7 +107,7 @@ public final class SimWire {
 
     @Override
     public void wakeWriter() {
-      if (world.isEager() && session != null && !inWrite) {
+      if (world.isEager() && session != null && !inWrite && silence() <= 0) {
         write();
       } else {
         wakeLater();
@@ -118,6 +118,11 @@ public final class SimWire {
       readScheduled = false;
       if (gone) {
         in.length = 0;
+        return;
+      }
+      if (silence() > 0) {
+        readScheduled = true;
+        world.schedule(silence(), this::read);
         return;
       }
       if (session == null) {
@@ -154,6 +159,11 @@ public final class SimWire {
     private void write() {
       writeScheduled = false;
       if (gone || inWrite) {
+        return;
+      }
+      if (silence() > 0) {
+        writeScheduled = true;
+        world.schedule(silence(), this::write);
         return;
       }
       inWrite = true;
@@ -256,6 +266,7 @@ public final class SimWire {
   }
 
   private final SimWorld world;
+  private long silentUntil = -1;
   private final int number;
   private final String dialed;
   private final Pipe forth = new Pipe();
@@ -301,6 +312,17 @@ public final class SimWire {
     one.wakeWriter();
     second.wakeReader();
     second.wakeWriter();
+  }
+
+  /** Lets nothing move for a while, unless that has been so before. */
+  void fallSilent(long nanos) {
+    if (silentUntil < 0) {
+      silentUntil = world.nanoTime() + nanos;
+    }
+  }
+
+  private long silence() {
+    return silentUntil - world.nanoTime();
   }
 
   /** {@return whether both ends are there} */

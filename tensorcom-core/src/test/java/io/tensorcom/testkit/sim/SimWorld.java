@@ -49,6 +49,7 @@ public final class SimWorld implements Scheduler {
   private final Map<TransportAddress, Supplier<SimStranger>> hosts = new HashMap<>();
   private final List<SimWire> wires = new ArrayList<>();
   private final List<SocketCore> dialers = new ArrayList<>();
+  private final List<SocketCore> accepting = new ArrayList<>();
   private final List<SimStranger> strangers = new ArrayList<>();
   private final boolean eager;
   private long now;
@@ -172,6 +173,7 @@ public final class SimWorld implements Scheduler {
           SimWire wire = new SimWire(this, wires.size(), dialer.address().toString());
           wires.add(wire);
           dialers.add(core);
+          accepting.add(server);
           wire.open(link -> core.open(link, dialer), link -> server.open(link, null));
         });
   }
@@ -213,6 +215,31 @@ public final class SimWorld implements Scheduler {
   /** {@return the strangers who have connected} */
   List<SimStranger> strangers() {
     return strangers;
+  }
+
+  /** Breaks the connections of a socket; bytes on their way are lost. */
+  void breakAllOf(SocketCore core) {
+    for (int i = 0; i < wires.size(); i++) {
+      if (dialers.get(i) == core || accepting.get(i) == core) {
+        wires.get(i).reset();
+      }
+    }
+  }
+
+  /**
+   * Lets a few connections fall silent, each once, at times of all lengths: nothing moves for up to
+   * four seconds, and then goes on. No socket gives up so soon.
+   */
+  void hiccup() {
+    for (int i = random.nextInt(4); i > 0; i--) {
+      schedule(
+          aWhile(31),
+          () -> {
+            if (!wires.isEmpty()) {
+              wires.get(random.nextInt(wires.size())).fallSilent(aWhile(32));
+            }
+          });
+    }
   }
 
   /**

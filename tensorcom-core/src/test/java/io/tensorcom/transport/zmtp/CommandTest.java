@@ -6,10 +6,17 @@ import static io.tensorcom.transport.zmtp.Wire.join;
 import static io.tensorcom.transport.zmtp.Wire.property;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.tensorcom.stream.EndNotice;
 import io.tensorcom.transport.SocketRole;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is read from commands, beyond what a conversation shows. */
 final class CommandTest {
@@ -49,5 +56,33 @@ final class CommandTest {
       assertThat(Command.endsStream(body)).isEqualTo(last);
       assertThat(Command.endsStream(body.limit(body.limit() - Long.BYTES))).isFalse();
     }
+  }
+
+  private static byte[] vector(String name) throws IOException {
+    try (InputStream file = CommandTest.class.getResourceAsStream("/vectors/extension/" + name)) {
+      return Objects.requireNonNull(file).readAllBytes();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"end-of-epoch", "end-of-stream"})
+  void shouldReadAndWriteTheSameEndWhenAnotherImplementationWroteIt(String name) throws Exception {
+    JsonNode fields = new ObjectMapper().readTree(vector("manifest.json")).get(name);
+    boolean last = fields.get("last_of_stream").asBoolean();
+    EndNotice end =
+        new EndNotice(
+            Long.parseUnsignedLong(fields.get("stream_id").asText(), 16),
+            fields.get("last_sequence").asLong(),
+            fields.get("epoch").asLong(),
+            fields.get("batches").asLong(),
+            last);
+    ByteBuffer body = ByteBuffer.wrap(vector(name + ".command"));
+
+    Command command = Command.parse(body);
+
+    assertThat(command.name()).isEqualTo(Command.END);
+    assertThat(EndNotice.decode(command.body())).isEqualTo(end);
+    assertThat(Command.endsStream(body)).isEqualTo(last);
+    assertThat(Command.end(end.encode())).isEqualTo(body);
   }
 }

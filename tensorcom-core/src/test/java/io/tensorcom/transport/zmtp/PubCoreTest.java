@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.transport.GonePeer;
+import io.tensorcom.transport.Message;
 import io.tensorcom.transport.SendResult;
 import io.tensorcom.transport.SlowPeerPolicy;
 import io.tensorcom.transport.SocketOptions;
@@ -20,7 +21,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A publisher over links that write within the call, as those of Netty do. */
 final class PubCoreTest {
@@ -163,6 +167,21 @@ final class PubCoreTest {
   }
 
   @Test
+  void shouldGoOnAtOnceWhenTheSubscriberThatIsWaitedForIsLeft() throws Exception {
+    FakeLink slow = fill();
+    core.leave(core.ready().get(0), TimeUnit.SECONDS.toNanos(1));
+
+    assertThat(outbox.isEmpty()).isTrue();
+    assertThat(core.dropped()).as("it is left, not slow").isZero();
+    assertThat(core.lost()).as("what it was waited for with").isOne();
+    slow.setFull(false);
+    byte[] four = message(body(300_000));
+    assertThat(Wire.hex(slow.written())).isEqualTo(Wire.hex(join(HELLO, four, four, four, four)));
+    assertThat(slow.finishedAfter()).isEqualTo(slow.written().length);
+    assertThat(released).isEqualTo(6);
+  }
+
+  @Test
   void shouldNameTheReasonAndForgetTheOldestWhenPeersComeAndGo() throws Exception {
     FakeLink rude = subscriber(1, command("SUBSCRIBE", ascii("a")));
     publish(ascii("a1"));
@@ -242,6 +261,30 @@ final class PubCoreTest {
     assertThat(over[0]).isTrue();
     assertThat(core.dropped()).isZero();
     assertThat(released).isEqualTo(6);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = SlowPeerPolicy.class,
+      names = {"DROP_OLD", "LATEST"})
+  void shouldNotDropAFlaggedMessageWhenLaterOnesReplaceOthers(SlowPeerPolicy policy)
+      throws Exception {
+    core = new PubCore(options.withTuning(Tuning.DEFAULT.withSlowPeers(policy)), scheduler, outbox);
+    FakeLink slow = subscriber(1, command("SUBSCRIBE", new byte[0]));
+    slow.setFull(true);
+    publish(body(300_000), body(300_001));
+    Message flagged = Wire.outbound(() -> released++, body(300_002));
+    outbox.put(flagged.withPatience(TimeUnit.SECONDS.toNanos(1)), 0);
+    publish(body(300_003), body(300_004), body(300_005), body(300_006), body(300_007));
+    slow.setFull(false);
+
+    // The first was begun at once.
+    byte[] kept = join(HELLO, message(body(300_000)), message(body(300_002)));
+    byte[] more = policy == SlowPeerPolicy.LATEST ? new byte[0] : message(body(300_006));
+    assertThat(Wire.hex(slow.written()))
+        .isEqualTo(Wire.hex(join(kept, more, message(body(300_007)))));
+    assertThat(core.dropped()).isEqualTo(policy == SlowPeerPolicy.LATEST ? 5 : 4);
+    assertThat(released).isEqualTo(8);
   }
 
   @Test
