@@ -806,14 +806,23 @@ class StreamSender(_Socket):
             self.socket.setsockopt(zmq.XPUB_VERBOSER, 1)
 
     def send(self, batch: Sequence, timeout: float = 60.0, last_of_epoch: bool = False,
-             last_of_stream: bool = False) -> None:  # fmt: skip
-        """Sends one batch, or raises TimeoutError if nobody takes it in time; a publisher does not."""
+             last_of_stream: bool = False, *, infos: Sequence[str] = (),
+             shard: Optional[Tuple[int, int]] = None) -> None:  # fmt: skip
+        """Sends one batch, or raises TimeoutError if nobody takes it in time; a publisher does not.
+
+        ``infos`` name its tensors, with at most eight ASCII characters each. ``shard`` is the number of the shard it
+        comes from, and its index there, told with the extension only.
+        """
+        if isinstance(infos, str) or len(infos) > len(batch):
+            raise ValueError(f"infos: {infos!r} (expected: a sequence of a string for each of {len(batch)} tensors)")
         self.follow()
         origin, ends = None, last_of_epoch or last_of_stream
         if self.stream_id is not None:
             flags = LAST_OF_EPOCH * ends | LAST_OF_STREAM * last_of_stream | CHECKSUM * self.checksum
-            origin = Origin(self.stream_id, self.sequence, self.epoch, self.index, flags=flags, sent_at=time.time_ns())
-        frames = encode(batch, origin)
+            number, place = (-1, -1) if shard is None else shard
+            origin = Origin(self.stream_id, self.sequence, self.epoch, self.index, number, place,
+                            flags=flags, sent_at=time.time_ns())  # fmt: skip
+        frames = encode(batch, origin, infos)
         frames = [encode_single(frames)] if self.single else frames
         if self.role == "pub":
             self._publish(frames, ends)

@@ -248,6 +248,32 @@ class SocketTest(unittest.TestCase):
             self.assertGreater(receiver.malformed, 0)
             receiver.socket = real
 
+    def test_should_tell_infos_and_shard_when_a_batch_is_sent_with_them(self):
+        with ts.StreamReceiver("zpull://127.0.0.1:0") as receiver:
+            with ts.StreamSender(receiver.endpoints[0].replace("tcp", "zpush"), hwm=10) as sender:
+                batch = [np.zeros(3), np.ones(2), np.ones(1)]
+                for i in range(2):
+                    sender.send(batch, 20, infos=["img", "cls"], shard=(4, 17 + i))
+                sender.send(batch, 20)
+                # As it came: a receiver shows no infos.
+                self.assertTrue(receiver.socket.poll(20_000))
+                frames = receiver.socket.recv_multipart()
+                infos = [header[8:16].rstrip(b"\0") for header in frames[::2]]
+                self.assertEqual(infos, [b"img", b"cls", b""])
+                self.assertEqual(ts.decode(frames)[1].shard_index, 17)
+                for shard in ((4, 18, -1), (-1, -1, -1)):
+                    self.assertIsNotNone(receiver.poll(20))
+                    origin = receiver.origin
+                    self.assertEqual((origin.shard, origin.shard_index, origin.shard_batches), shard)
+
+    def test_should_tell_infos_when_a_batch_is_sent_as_one_frame(self):
+        with ts.StreamReceiver("zpull://127.0.0.1:0") as receiver:
+            with ts.StreamSender(receiver.endpoints[0].replace("tcp", "zpush"), single=True) as sender:
+                sender.send([np.zeros(3)], 20, infos=["img"], shard=(4, 17))
+                self.assertTrue(receiver.socket.poll(20_000))
+                frames = ts.decode_single(receiver.socket.recv(), 2)
+                self.assertEqual(bytes(frames[0][8:16]).rstrip(b"\0"), b"img")
+
     def test_too_large_a_message_is_not_received(self):
         with ts.StreamReceiver("zpull://127.0.0.1:0", max_bytes=10_000) as receiver:
             with ts.StreamSender(receiver.endpoints[0].replace("tcp", "zpush")) as sender:

@@ -42,7 +42,8 @@ if role == "send":
                 sender.sequence += 3
             shape = (1 + i % 5, 64, 33)
             batch = [rng.integers(0, 100, shape).astype(dtypes[(i + k) % 11]) for k in range(1 + i % 3)]
-            sender.send(batch, 30, last_of_epoch=i == count // 2 - 1, last_of_stream=i == count - 1)
+            told = {"infos": ["img", "cls"][: len(batch)], "shard": (4, i)} if mode == "shard" else {}
+            sender.send(batch, 30, last_of_epoch=i == count // 2 - 1, last_of_stream=i == count - 1, **told)
             say(describe(batch))
         sys.stdin.read()
 else:

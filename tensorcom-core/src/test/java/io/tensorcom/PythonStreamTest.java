@@ -10,6 +10,7 @@ import io.tensorcom.stream.StreamOptions;
 import io.tensorcom.stream.StreamReport;
 import io.tensorcom.stream.StreamStats;
 import io.tensorcom.tensor.DType;
+import io.tensorcom.tensor.ShardPosition;
 import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.testkit.Batches;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -109,6 +111,23 @@ final class PythonStreamTest {
       StreamStats stream = receiver.stats().streams().get(0);
       assertThat(stream.missing()).isEqualTo(3);
       assertThat(stream.gaps()).hasToString("[20-22]");
+    }
+  }
+
+  @Test
+  void shouldTellInfosAndShardWhenPythonSendsThem() throws Exception {
+    try (PythonPair<TensorReceiver> pair = pythonSends("zpush", "zpull", "shard")) {
+      TensorReceiver receiver = pair.ours();
+      pair.peer().say("go");
+      for (int i = 0; i < COUNT; i++) {
+        try (TensorBatch batch = receiver.receive()) {
+          for (int k = 0; k < batch.size(); k++) {
+            assertThat(batch.get(k).info()).isEqualTo(k == 0 ? "img" : k == 1 ? "cls" : "");
+          }
+          assertThat(Objects.requireNonNull(batch.origin()).shard())
+              .isEqualTo(new ShardPosition(4, i, -1));
+        }
+      }
     }
   }
 

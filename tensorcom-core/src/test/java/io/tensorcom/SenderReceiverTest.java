@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tensorcom.codec.Encoding;
 import io.tensorcom.codec.MalformedBatchException;
 import io.tensorcom.stream.StreamOptions;
+import io.tensorcom.tensor.BatchOrigin;
 import io.tensorcom.tensor.DType;
 import io.tensorcom.tensor.ScarceMemory;
 import io.tensorcom.tensor.Tensor;
@@ -34,6 +35,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -82,6 +84,30 @@ final class SenderReceiverTest {
       assertThat(reports).containsExactly(10L, 20L, 30L);
       assertThat(receiver.stats().batches()).isEqualTo(30);
       assertThat(receiver.pool().stats().leases()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', true, false",
+    "?checksum=true, true, true",
+    "?extension=false, false, false",
+    "?extension=false&checksum=true, false, false"
+  })
+  void shouldTellOfABatchWhatTheUrlSaysWhenItIsSent(
+      String options, boolean extension, boolean checksum) throws Exception {
+    try (TensorSender sender = TensorSender.open("zrpush://127.0.0.1:0" + options);
+        TensorReceiver receiver = receiverOf(sender, "zrpull")) {
+      try (TensorBatch batch = Batches.numbered(sender.pool(), 1)) {
+        assertThat(sender.send(batch, SOON)).isEqualTo(SendResult.SENT);
+      }
+
+      try (TensorBatch batch = receiver.receive()) {
+        BatchOrigin origin = batch.origin();
+        assertThat(origin != null).as("extension").isEqualTo(extension);
+        long flags = origin == null ? 0 : origin.flags();
+        assertThat((flags & BatchOrigin.CHECKSUM) != 0).as("checksum").isEqualTo(checksum);
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tensorcom.discovery.AddressFamily;
 import io.tensorcom.discovery.ServiceName;
+import io.tensorcom.stream.StreamOptions;
 import io.tensorcom.tensor.DType;
 import io.tensorcom.transport.SocketRole;
 import io.tensorcom.transport.TransportAddress;
@@ -180,6 +181,21 @@ final class TensorcomUrlTest {
 
   @ParameterizedTest
   @CsvSource({
+    "extension=false, false, false",
+    "checksum=true, true, true",
+    "extension=false&checksum=true, false, true"
+  })
+  void shouldConfigureStreamsWhenOptionsSaySo(String options, boolean extension, boolean sum) {
+    TensorcomUrl url = TensorcomUrl.parse("zpub://*:1?" + options);
+    TensorcomConfig config = UrlOptions.apply(TensorcomConfig.defaults(), List.of(url));
+
+    assertThat(config.streams()).isEqualTo(new StreamOptions(extension, sum, -1));
+    TensorcomUrl back = TensorcomUrl.parse("zpub://*:1?extension=true&checksum=false");
+    assertThat(UrlOptions.apply(config, List.of(back)).streams()).isEqualTo(StreamOptions.DEFAULT);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "hwm=0",
     "hwm=x",
     "hwm=99999999999",
@@ -200,12 +216,20 @@ final class TensorcomUrlTest {
         .hasMessageContaining("option " + option);
   }
 
-  @Test
-  void shouldSayWhatIsExpectedOnceWhenAnOptionsValueIsOutOfRange() {
-    TensorcomUrl url = TensorcomUrl.parse("zpub://*:1?hwm=0");
+  @ParameterizedTest
+  @CsvSource({
+    "hwm=0, >= 1",
+    "extension=no, true or false",
+    "extension=, true or false",
+    "checksum=TRUE, true or false",
+    "checksum=1, true or false"
+  })
+  void shouldSayWhatIsExpectedOnceWhenAnOptionsValueIsBad(String option, String expected) {
+    TensorcomUrl url = TensorcomUrl.parse("zpub://*:1?" + option);
 
     assertThatThrownBy(() -> UrlOptions.apply(TensorcomConfig.defaults(), List.of(url)))
-        .hasMessageEndingWith("option hwm=0 (expected: >= 1)");
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageEndingWith("option " + option + " (expected: " + expected + ")");
   }
 
   @Test

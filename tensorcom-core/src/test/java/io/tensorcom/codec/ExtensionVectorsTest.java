@@ -92,12 +92,26 @@ final class ExtensionVectorsTest {
     }
   }
 
-  @Test
-  void shouldReadTheTensorsAloneWhenTheMagicIsUnknown() throws IOException {
-    try (TensorBatch batch = decode(frames("other-magic"))) {
+  @ParameterizedTest
+  @ValueSource(strings = {"other-magic", "negative-sequence", "eleven-words"})
+  void shouldReadTheTensorsAloneWhenAnotherImplementationsExtensionMakesNoSense(String name)
+      throws IOException {
+    assertThat(expected(name).isNull()).isTrue();
+    try (TensorBatch batch = decode(frames(name))) {
       assertThat(batch.origin()).isNull();
       assertThat(batch.size()).isEqualTo(2);
+      assertThat(batch.get(1).data().getInt(4)).isEqualTo(-2);
     }
+  }
+
+  @Test
+  void shouldRefuseTheBatchWhenAnotherImplementationsChecksumIsWrong() throws IOException {
+    assertThat(expected("wrong-checksum").asText()).isEqualTo("refused");
+    List<ByteBuffer> frames = frames("wrong-checksum");
+
+    assertThatThrownBy(() -> decode(frames))
+        .isInstanceOf(MalformedBatchException.class)
+        .hasMessageContaining("checksum");
   }
 
   @ParameterizedTest
