@@ -80,6 +80,11 @@ class Built:
             "NioRaw.java": self.java("NioRaw.java", to, folder),
             "JeromqRaw.java": self.java("JeromqRaw.java", to, folder),
         }
+        self.given_python = str(folder / "tensorcom_py.py")
+        if "python" in self.names and Path(self.given_python).exists():
+            self.names.add("given-python")
+        else:
+            self.missing.append(f"given-python: no {self.given_python}, or no .python")
         names = ["given-raw", "given-libzmq", "given-nio", "given-jeromq"]
         for name, (source, command) in zip(names, builds.items()):
             if (folder / source).exists():

@@ -130,11 +130,16 @@ def processor_time():
     return sum(ticks) - idle, stolen
 
 
+def stolen_since(before):
+    """The share of the processor time wanted since then that the host gave to others."""
+    wanted, stolen = (b - a for a, b in zip(before, processor_time()))
+    return stolen / max(1, wanted)
+
+
 def disturbed_run(commands):
     before = processor_time()
     result = run(commands)
-    wanted, stolen = (b - a for a, b in zip(before, processor_time()))
-    return result, stolen / max(1, wanted)
+    return result, stolen_since(before)
 
 
 def measure(row):

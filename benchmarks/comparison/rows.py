@@ -49,6 +49,7 @@ SIZES = [
 # For those that take as long for fewer.
 SLOW = {"50kB": (80000, 220000), "1MB": (5000, 14000), "14.45MB": (300, 1000), "77MB": (50, 150)}
 SLOWEST = {**SLOW, "50kB": (4000, 24000), "1MB": (1500, 6000)}
+FEW = (100, 350)  # of 14.45 MB, for who keeps them all
 
 
 @dataclass
@@ -120,6 +121,10 @@ class Rows:
         peer = str(self.built.peers / "tensorcom_py.py")
         return [str(self.built.python), peer, role, url, str(count), *shape.arguments]
 
+    def given_python(self, role, count, url, shape=BATCH):
+        """Of one shape; it queues 1,000 batches, and so must not be given many."""
+        return [str(self.built.python), self.built.given_python, role, url, str(count)]
+
     def jvm(self, main, role, place, count, shape):
         path = f"{self.built.jvm}/peers.jar:{self.built.jvm}/lib/*"
         run = [*JAVA, *OPENED, *self.options, "-cp", path, PACKAGE + "peers." + main]
@@ -160,9 +165,9 @@ class Rows:
 
         return pair
 
-    def nio(self, folder):
+    def nio(self, folder, medium="tcp"):
         def pair(n):
-            place = self.place("tcp")
+            place = self.place(medium)
             run = ["java", "-Dr=65536", "-cp", str(folder), "NioRaw"]
             return [*run, "send", place, str(n)], [*run, "recv", place, str(n)]
 
@@ -217,6 +222,8 @@ class Rows:
         slow = SLOW[BATCH.name]
         python = self.both(self.python, "tcp", BATCH)
         self.add("python-tcp", python, counts=slow, needs="python")
+        theirs = self.both(self.given_python, "tcp", BATCH)
+        self.add("given-python-tcp", theirs, counts=FEW, needs="given-python")
         for mode in ("direct", "bytes"):
             self.add(f"jeromq-{mode}", self.jeromq(mode, BATCH), counts=slow)
             theirs = self.given_jeromq(mode)
@@ -243,6 +250,10 @@ class Rows:
     def add_ipc(self):
         python = self.both(self.python, "ipc", BATCH)
         self.add("python-ipc", python, counts=SLOW[BATCH.name], needs="python")
+        theirs = self.both(self.given_python, "ipc", BATCH)
+        self.add("given-python-ipc", theirs, counts=FEW, needs="given-python")
+        self.add("nio-ipc", self.nio(self.work, "ipc"), needs="nio")
+        self.add("given-nio-ipc", self.nio(self.work / "given", "ipc"), needs="given-nio")
         self.add_grpc("ipc")
         self.add("aeron-ipc", self.aeron(BATCH), needs="jvm")
         self.add("libzmq-ipc", self.libzmq("ipc", BATCH), needs="libzmq")
@@ -295,6 +306,7 @@ class Rows:
                 most = f"its messages have {AERON_MESSAGE} bytes at most, not {shape.size}"
                 self.leave_out(f"{aeron}: not able, {most}")
             if shape != BATCH:
+                self.add_others_over_ipc(shape)
                 for peer, of in (("libzmq", self.libzmq), ("raw", self.raw)):
                     self.add(f"{peer}-ipc-{name}", of("ipc", shape), shape, needs=peer)
             ours = "ours-ipc" if shape == BATCH else f"ours-ipc-{name}"
@@ -302,6 +314,15 @@ class Rows:
             self.add(f"libzmq-{name}", self.libzmq("tcp", shape), shape, needs="libzmq")
             self.add(f"raw-{name}", self.raw("tcp", shape), shape, needs="raw")
             self.add(f"ours-{name}", self.both(self.ours, "tcp", shape), shape)
+
+    def add_others_over_ipc(self, shape):
+        python = self.both(self.python, "ipc", shape)
+        slowest = SLOWEST[shape.name]
+        self.add(f"python-ipc-{shape.name}", python, shape, counts=slowest, needs="python")
+        for peer, main in (("grpc", "GrpcPeer"), ("flight", "FlightPeer")):
+            pair = self.over_grpc(main, "ipc", shape)
+            self.add(f"{peer}-ipc-{shape.name}", pair, shape, counts=SLOW[shape.name], needs="jvm")
+        self.leave_out("jeromq-ipc: not able, its ipc:// is TCP")
 
     def add_jeromq(self, shape):
         for mode in ("direct", "bytes"):

@@ -17,7 +17,7 @@ public class Losses {
   /** Batches dropped for slow subscribers, or published while nobody had subscribed. */
   public long drops;
 
-  /** Batches refused, malformed, begun and not finished, or skipped. */
+  /** Batches refused, malformed, begun and not finished, or skipped; questions not answered. */
   public long failures;
 
   private long dropsBefore;

@@ -6,18 +6,14 @@ import io.tensorcom.codec.BatchEncoder;
 import io.tensorcom.codec.DecodeLimits;
 import io.tensorcom.codec.Encoding;
 import io.tensorcom.tensor.DType;
-import io.tensorcom.tensor.Lease;
 import io.tensorcom.tensor.Tensor;
 import io.tensorcom.tensor.TensorBatch;
 import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.transport.Message;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -65,8 +61,7 @@ public class BatchSizesBenchmark {
   private TensorBatch batch;
   private ByteBuffer source;
   private ByteBuffer target;
-  private List<ByteBuffer> frames;
-  private List<@Nullable Lease> leases;
+  private Received received;
 
   /** Makes the batch, and what a receiver would get of it. */
   @Setup
@@ -77,29 +72,7 @@ public class BatchSizesBenchmark {
     batch = TensorBatch.of(parts);
     source = ByteBuffer.allocateDirect(bytes);
     target = ByteBuffer.allocateDirect(bytes);
-    Message message = encoder.message(batch);
-    if (encoding == Encoding.SINGLE) {
-      Lease whole = whole(message);
-      frames = List.of(whole.buffer());
-      leases = List.of(whole);
-    } else {
-      frames = new ArrayList<>();
-      leases = new ArrayList<>();
-      for (int i = 0; i < message.pieceCount(); i++) {
-        frames.add(message.piece(i));
-        leases.add(i % 2 == 0 ? null : batch.get(i / 2).lease());
-      }
-    }
-    message.release();
-  }
-
-  private Lease whole(Message message) {
-    Lease lease = pool.lease((int) message.byteSize());
-    ByteBuffer all = lease.buffer();
-    for (int i = 0; i < message.pieceCount(); i++) {
-      all.put(message.piece(i).duplicate());
-    }
-    return lease;
+    received = new Received(encoder, batch, null, pool);
   }
 
   /** Fails if a batch was not given back. */
@@ -125,19 +98,10 @@ public class BatchSizesBenchmark {
     return length + headers.getLong(0) + encoder.pieceEnd(0);
   }
 
-  private Message received() {
-    for (Lease lease : leases) {
-      if (lease != null) {
-        lease.retain();
-      }
-    }
-    return Message.inbound(frames, leases, "");
-  }
-
   /** Baseline of {@link #decode()}: the message alone, as a transport makes it. */
   @Benchmark
   public long makeMessage() {
-    Message message = received();
+    Message message = received.message();
     long length = message.byteSize();
     message.release();
     return length;
@@ -146,7 +110,7 @@ public class BatchSizesBenchmark {
   /** Decodes a message that lies in leased memory. */
   @Benchmark
   public long decode() {
-    try (TensorBatch decoded = decoder.decode(received())) {
+    try (TensorBatch decoded = decoder.decode(received.message())) {
       return decoded.get(0).infoWord() + decoded.byteSize();
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.benchmarks.discovery;
 
+import io.tensorcom.benchmarks.Losses;
 import io.tensorcom.discovery.ServiceName;
 import io.tensorcom.discovery.k8s.DnsSettings;
 import io.tensorcom.discovery.k8s.Looks;
@@ -15,6 +16,7 @@ import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
@@ -67,7 +69,14 @@ public class LookBenchmark {
         DnsSettings.DEFAULT.withResolvConf(conf).withServer(server.address()).withHosts(null);
     looks = new Looks(settings, ServiceName.of("shards", 7880));
     looks.walk();
+    looks.reset();
     bare = new BareQuestions(server.address());
+  }
+
+  /** Counts questions that were not answered, or asked again. */
+  @TearDown(Level.Iteration)
+  public void count(Losses losses) {
+    losses.count(List.of(), looks.failures());
   }
 
   /** Stops the server. */

@@ -4,15 +4,11 @@ package io.tensorcom.benchmarks.images;
 import io.tensorcom.examples.images.Decoding;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferByte;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
-import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
-import javax.imageio.stream.ImageInputStream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -28,8 +24,9 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Decoding the sample photographs (JPEG, about 480 x 320) to rows of pixels with each library that
  * could be the server's, whole and to a half in each direction; by one thread, which uses its
- * memory again where the library allows it. ImageIO and TwelveMonkeys do not average when they make
- * an image smaller: they leave pixels out.
+ * memory again where the library allows it. Five of the eight are baseline and three progressive,
+ * which is other work and has a result of its own. ImageIO, which here is the JDK's reader, and
+ * TwelveMonkeys do not average when they make an image smaller: they leave pixels out.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -47,6 +44,10 @@ public class JpegLibraryBenchmark {
   @Param({"imageio", "twelvemonkeys", "turbojpeg"})
   public String library = "imageio";
 
+  /** Which of the photographs. */
+  @Param({"baseline", "progressive"})
+  public String coding = "baseline";
+
   private List<byte[]> files;
   private Decoder decoder;
   private int next;
@@ -54,14 +55,12 @@ public class JpegLibraryBenchmark {
   /** Reads the photographs. */
   @Setup
   public void open() throws IOException, InterruptedException, ReflectiveOperationException {
-    Photos photos = new Photos();
-    files = Decoding.files(photos.source());
-    photos.delete();
+    files = Photos.files(coding);
     ImageIO.setUseCache(false);
     decoder =
         switch (library) {
-          case "imageio" -> ofReader(reader("com.sun."));
-          case "twelvemonkeys" -> ofReader(reader("com.twelvemonkeys."));
+          case "imageio" -> ofReader(JpegReaders.of(JpegReaders.JDK));
+          case "twelvemonkeys" -> ofReader(JpegReaders.of(JpegReaders.TWELVE_MONKEYS));
           case "turbojpeg" -> Decoding.turboJpeg()::decode;
           case "opencv" -> ofOpenCv();
           default -> throw new IllegalArgumentException("library: " + library);
@@ -73,28 +72,10 @@ public class JpegLibraryBenchmark {
     return (file, half) -> openCv.decode(file, half ? OpenCvJpeg.HALF : OpenCvJpeg.COLOR);
   }
 
-  private static ImageReader reader(String of) {
-    Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName("jpeg");
-    while (readers.hasNext()) {
-      ImageReader reader = readers.next();
-      if (reader.getClass().getName().startsWith(of)) {
-        return reader;
-      }
-    }
-    throw new IllegalStateException("no reader: of=" + of);
-  }
-
   private static Decoder ofReader(ImageReader reader) {
     return (file, half) -> {
-      try (ImageInputStream input =
-          ImageIO.createImageInputStream(new ByteArrayInputStream(file))) {
-        reader.setInput(input, true, true);
-        ImageReadParam how = reader.getDefaultReadParam();
-        int step = half ? 2 : 1;
-        how.setSourceSubsampling(step, step, 0, 0);
-        BufferedImage image = reader.read(0, how);
-        return ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
-      }
+      BufferedImage image = JpegReaders.read(reader, file, half ? 2 : 1);
+      return ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
     };
   }
 

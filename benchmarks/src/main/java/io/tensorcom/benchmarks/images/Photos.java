@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tensorcom.benchmarks.images;
 
+import io.tensorcom.examples.images.Decoding;
 import io.tensorcom.examples.images.ServerPart;
 import io.tensorcom.examples.images.Shard;
 import io.tensorcom.examples.images.ShardSource;
@@ -25,6 +26,23 @@ final class Photos {
     try (InputStream shard = Objects.requireNonNull(Photos.class.getResourceAsStream(NAME), NAME)) {
       Files.copy(shard, file, StandardCopyOption.REPLACE_EXISTING);
     }
+  }
+
+  /** {@return those that are {@code baseline}, or those that are {@code progressive}} */
+  static List<byte[]> files(String coding) throws IOException, InterruptedException {
+    boolean progressive = coding.equals("progressive");
+    if (!progressive && !coding.equals("baseline")) {
+      throw new IllegalArgumentException("coding: " + coding);
+    }
+    Photos photos = new Photos();
+    List<byte[]> all = Decoding.files(photos.source());
+    photos.delete();
+    List<byte[]> files =
+        all.stream().filter(file -> Decoding.isProgressive(file) == progressive).toList();
+    if (files.isEmpty()) {
+      throw new IllegalStateException("no photographs: coding=" + coding);
+    }
+    return files;
   }
 
   ShardSource source() {

@@ -31,7 +31,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * The path that the original ran at 7.2e7 bytes/s: photographs in shards are decoded, put into
  * batches of 96 x 224 x 224 x 3, published, subscribed to, and handed to a trainer as {@code
- * NDList}. Prints multiples of the original's rates, which were measured on another machine.
+ * NDList}. Three of the eight photographs are progressive JPEG. Prints multiples of the original's
+ * rates, which were measured on another machine.
  *
  * <p>The baselines show the two parts: making batches without sending them, and sending one that is
  * made already.

@@ -78,6 +78,7 @@ public final class ComparisonReport {
           .forEach(each -> values.add(each.getKey() + " " + text(each.getValue())));
       text.append("- ").append(String.join(", ", values)).append('\n');
     }
+    text.append("- peak RSS of small programs is that of the script that starts them\n");
     for (JsonNode missing : measured.path("left_out")) {
       text.append("- left out: ").append(missing.asText()).append('\n');
     }
@@ -148,6 +149,10 @@ public final class ComparisonReport {
               ratio,
               target,
               ratio >= target ? "met" : "**missed**"));
+    }
+    for (JsonNode each : measured.path("unmeasured")) {
+      text.append("| ").append(each.get(0).asText()).append(" / ").append(each.get(1).asText());
+      text.append(" | - | ").append(each.get(2).asText()).append(" | **not measured** |\n");
     }
     appendUntargeted(text, "choices", ratio -> ratio < 1 ? "**slower**" : "");
     appendUntargeted(text, "limits", ComparisonReport::limit);

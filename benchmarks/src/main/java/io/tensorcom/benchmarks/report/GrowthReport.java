@@ -18,9 +18,10 @@ import org.knowm.xchart.XYChartBuilder;
 
 /**
  * Writes what {@code benchmarks/growth} measured along one axis into a page: between {@code <!--
- * AXIS -->} and {@code <!-- end -->} a table, and beside the page a picture with logarithmic axes.
+ * AXIS -->} and {@code <!-- end -->} a line of conditions and a table, and beside the page a
+ * picture with logarithmic axes.
  *
- * <p>Usage: {@code GrowthReport AXIS PARAMETER JMH.json PAGE.md}.
+ * <p>Usage: {@code GrowthReport AXIS PARAMETER JMH.json PAGE.md CONDITIONS}.
  */
 public final class GrowthReport {
   private final String axis;
@@ -46,7 +47,7 @@ public final class GrowthReport {
         new GrowthReport(args[0], args[1], new ObjectMapper().readTree(Path.of(args[2]).toFile()));
     Page page = new Page(Path.of(args[3]), "growth");
     report.draw(page.picture(args[0]));
-    page.fill(args[0], report.table() + "\n" + page.shown(args[0]));
+    page.fill(args[0], args[4] + "\n\n" + report.table() + "\n" + page.shown(args[0]));
   }
 
   private Collection<Long> values() {

@@ -43,12 +43,16 @@ public class SmallBatchBenchmark {
   /** Bare sockets. */
   @State(Scope.Benchmark)
   public static class RawStream {
+    /** What it runs over. */
+    @Param({"tcp", "ipc"})
+    public String medium = "tcp";
+
     private RawStreams streams;
 
     /** Connects. */
     @Setup
     public void open(SmallBatchBenchmark benchmark) throws IOException {
-      streams = new RawStreams("tcp", 1, benchmark.smallBytes);
+      streams = new RawStreams(medium, 1, benchmark.smallBytes);
     }
 
     /** Disconnects. */
@@ -61,13 +65,17 @@ public class SmallBatchBenchmark {
   /** Bare sockets, used by one thread. */
   @State(Scope.Benchmark)
   public static class RawPair {
+    /** What it runs over. */
+    @Param({"tcp", "ipc"})
+    public String medium = "tcp";
+
     private RawSockets sockets;
     private ByteBuffer memory;
 
     /** Connects. */
     @Setup
     public void open(SmallBatchBenchmark benchmark) throws IOException {
-      sockets = new RawSockets("tcp", 1);
+      sockets = new RawSockets(medium, 1);
       memory = ByteBuffer.allocateDirect(benchmark.smallBytes);
     }
 

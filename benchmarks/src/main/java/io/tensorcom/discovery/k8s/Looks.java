@@ -21,6 +21,7 @@ public final class Looks implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 
   private final DnsLoop loop = new DnsLoop();
+  private final LookFaults faults = new LookFaults(new NioExchange(loop));
   private final Resolver resolver;
   private final ServiceName name;
   private @Nullable Name found;
@@ -33,7 +34,7 @@ public final class Looks implements AutoCloseable {
             settings,
             AddressFamily.AUTO,
             loop,
-            new NioExchange(loop),
+            faults,
             new ResolvConfFile(settings.resolvConf(), Map.of(), "benchmark", 53));
   }
 
@@ -48,11 +49,22 @@ public final class Looks implements AutoCloseable {
     CompletableFuture<LookResult> done = new CompletableFuture<>();
     loop.execute(() -> resolver.look(name, found, DEADLINE, done::complete).start());
     LookResult result = done.join();
+    faults.judge(result);
     found = result.chosen();
     if (found == null) {
       throw new IllegalStateException("not found: name=" + name + ", result=" + result.outcome());
     }
     return result.attempts().size();
+  }
+
+  /** {@return how many questions were not answered, or asked again, since {@link #reset}} */
+  public long failures() {
+    return faults.count();
+  }
+
+  /** Begins to count failures. */
+  public void reset() {
+    faults.reset();
   }
 
   @Override

@@ -20,6 +20,7 @@ public final class ManyLooks implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 
   private final DnsLoop loop = new DnsLoop();
+  private final LookFaults faults = new LookFaults(new NioExchange(loop));
   private final Resolver resolver;
   private final List<ServiceName> names;
   private final Map<ServiceName, Name> found = new HashMap<>();
@@ -32,7 +33,7 @@ public final class ManyLooks implements AutoCloseable {
             settings,
             AddressFamily.AUTO,
             loop,
-            new NioExchange(loop),
+            faults,
             new ResolvConfFile(settings.resolvConf(), Map.of(), "benchmark", 53));
   }
 
@@ -50,6 +51,7 @@ public final class ManyLooks implements AutoCloseable {
     }
     for (int i = 0; i < looks.size(); i++) {
       LookResult result = looks.get(i).join();
+      faults.judge(result);
       Name chosen = result.chosen();
       if (chosen == null) {
         throw new IllegalStateException(
@@ -58,6 +60,16 @@ public final class ManyLooks implements AutoCloseable {
       found.put(names.get(i), chosen);
     }
     return looks.size();
+  }
+
+  /** {@return how many questions were not answered, or asked again, since {@link #reset}} */
+  public long failures() {
+    return faults.count();
+  }
+
+  /** Begins to count failures. */
+  public void reset() {
+    faults.reset();
   }
 
   @Override

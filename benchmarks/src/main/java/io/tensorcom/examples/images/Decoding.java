@@ -27,6 +27,12 @@ public final class Decoding {
     return files;
   }
 
+  /** {@return whether a file is JPEG and progressive} */
+  public static boolean isProgressive(byte[] file) {
+    JpegHead head = JpegHead.of(file);
+    return head != null && head.frame() == JpegHead.PROGRESSIVE;
+  }
+
   /** {@return the pixels of an image file, three bytes each} */
   public byte[] decode(byte[] file) throws IOException {
     return decoder.decode(file).pixels();
