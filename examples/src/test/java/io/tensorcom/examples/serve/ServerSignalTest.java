@@ -164,6 +164,25 @@ final class ServerSignalTest {
     }
   }
 
+  /** Terminates a server of which the receiver takes nothing before it has ended. */
+  private static void assertEndsAtItsDeadlineAndSaysWhatIsLeft(
+      Server server, TensorReceiver receiver) throws Exception {
+    long start = System.nanoTime();
+    server.terminate();
+    List<String> said = server.awaitEnd();
+
+    assertThat(System.nanoTime() - start)
+        .isBetween(TimeUnit.SECONDS.toNanos(5), TimeUnit.SECONDS.toNanos(40));
+    assertThat(said).hasSize(3);
+    assertThat(said.get(1)).as("who went without").startsWith("  tcp://127.0.0.1:");
+    takeRest(receiver);
+    StreamStats stream = receiver.stats().streams().get(0);
+    assertThat(stream.missing()).isZero();
+    assertThat(number(LEFT, said.get(0)))
+        .isPositive()
+        .isEqualTo(number(SENT, said.get(2)) - stream.received());
+  }
+
   @Test
   void shouldEndAtItsDeadlineAndSayWhatIsLeftWhenNobodyTakesAnything() throws Exception {
     String url = "zrpush://127.0.0.1:0?pool=128M&hwm=2";
@@ -174,20 +193,7 @@ final class ServerSignalTest {
         take(receiver, 1);
         // As long as the server fills what lies in between.
         awaitStandstill(receiver, server);
-        long start = System.nanoTime();
-        server.terminate();
-        List<String> said = server.awaitEnd();
-
-        assertThat(System.nanoTime() - start)
-            .isBetween(TimeUnit.SECONDS.toNanos(5), TimeUnit.SECONDS.toNanos(40));
-        assertThat(said).hasSize(3);
-        assertThat(said.get(1)).as("who went without").startsWith("  tcp://127.0.0.1:");
-        takeRest(receiver);
-        StreamStats stream = receiver.stats().streams().get(0);
-        assertThat(stream.missing()).isZero();
-        assertThat(number(LEFT, said.get(0)))
-            .isPositive()
-            .isEqualTo(number(SENT, said.get(2)) - stream.received());
+        assertEndsAtItsDeadlineAndSaysWhatIsLeft(server, receiver);
       }
     }
   }
@@ -234,20 +240,7 @@ final class ServerSignalTest {
           TensorReceiver.open("zrpull://127.0.0.1:" + port + "?hwm=1&pool=64M")) {
         take(receiver, 1);
         awaitDrain(server, metrics.replaceFirst(".*(http://.*)/metrics.*", "$1/readyz"));
-        long start = System.nanoTime();
-        server.terminate();
-        List<String> said = server.awaitEnd();
-
-        assertThat(System.nanoTime() - start)
-            .isBetween(TimeUnit.SECONDS.toNanos(5), TimeUnit.SECONDS.toNanos(40));
-        assertThat(said).hasSize(3);
-        assertThat(said.get(1)).as("who went without").startsWith("  tcp://127.0.0.1:");
-        takeRest(receiver);
-        StreamStats stream = receiver.stats().streams().get(0);
-        assertThat(stream.missing()).isZero();
-        assertThat(number(LEFT, said.get(0)))
-            .isPositive()
-            .isEqualTo(number(SENT, said.get(2)) - stream.received());
+        assertEndsAtItsDeadlineAndSaysWhatIsLeft(server, receiver);
       }
     }
   }
