@@ -231,6 +231,10 @@ final class NettyLink extends ChannelInboundHandlerAdapter implements Link {
   private void released() {
     if (outstanding > 1) {
       outstanding--;
+      if (isSending()) {
+        // Of a buffer that is not written whole Netty sets it by itself.
+        staged.readerIndex(staged.writerIndex());
+      }
       return;
     }
     // The write counts as outstanding until the session knows, so that none begins in between.
@@ -241,6 +245,11 @@ final class NettyLink extends ChannelInboundHandlerAdapter implements Link {
     if (isSending()) {
       pumpWrites();
     }
+  }
+
+  @Override
+  public int stagedWritten() {
+    return staged.readerIndex();
   }
 
   private boolean isSending() {

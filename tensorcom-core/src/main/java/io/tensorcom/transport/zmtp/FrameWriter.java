@@ -5,6 +5,7 @@ import io.tensorcom.transport.Message;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
@@ -29,6 +30,12 @@ final class FrameWriter {
   private final Deque<byte[]> control = new ArrayDeque<>();
   private final Deque<SharedMessage> queue = new ArrayDeque<>();
   private final List<SharedMessage> endingHere = new ArrayList<>();
+
+  /** Behind how many staged bytes each of those ends, if it does not end with the piece. */
+  private int[] ends = new int[8];
+
+  /** How many of them the owner has been told of. */
+  private int told;
 
   private @Nullable SharedMessage current;
   private int index;
@@ -81,8 +88,12 @@ final class FrameWriter {
 
   /** {@return batches that were begun and are not written whole} */
   int begunBatches() {
-    long ending = endingHere.stream().filter(each -> !each.message().isCommand()).count();
+    long ending = untold().stream().filter(each -> !each.message().isCommand()).count();
     return (int) ending + (current == null || current.message().isCommand() ? 0 : 1);
+  }
+
+  private List<SharedMessage> untold() {
+    return endingHere.subList(told, endingHere.size());
   }
 
   /** {@return batches of which no byte has been prepared} */
@@ -252,6 +263,10 @@ final class FrameWriter {
 
   private void endIfWhole(Message message) {
     if (index == message.pieceCount()) {
+      if (endingHere.size() == ends.length) {
+        ends = Arrays.copyOf(ends, 2 * ends.length);
+      }
+      ends[endingHere.size()] = piece == null ? staged.position() : STAGED_BYTES + 1;
       endingHere.add(Objects.requireNonNull(current));
       current = null;
     }
@@ -260,23 +275,40 @@ final class FrameWriter {
   /** Tells that what was prepared has been written. */
   void written() {
     piece = null;
-    for (int i = 0; i < endingHere.size(); i++) {
-      SharedMessage message = endingHere.get(i);
+    flushed(endingHere.size());
+    told = 0;
+    endingHere.clear();
+  }
+
+  /** Tells how much of the staged bytes has been written, while the rest and the piece are not. */
+  void stagedWritten(int bytes) {
+    int whole = told;
+    while (whole < endingHere.size() && ends[whole] <= bytes) {
+      whole++;
+    }
+    flushed(whole);
+  }
+
+  private void flushed(int whole) {
+    // Who is told may end the session, which discards the rest.
+    while (told < Math.min(whole, endingHere.size())) {
+      SharedMessage message = endingHere.get(told);
+      told++;
       queuedBytes -= message.bytes();
       onFlushed.accept(message);
     }
-    endingHere.clear();
   }
 
   /** {@return how many messages were begun and are not written whole} */
   int begun() {
-    return endingHere.size() + (current == null ? 0 : 1);
+    return endingHere.size() - told + (current == null ? 0 : 1);
   }
 
   /** Releases all that is held; nothing may be on its way to the kernel any more. */
   void discard() {
-    endingHere.forEach(SharedMessage::release);
+    untold().forEach(SharedMessage::release);
     endingHere.clear();
+    told = 0;
     if (current != null) {
       current.release();
       current = null;

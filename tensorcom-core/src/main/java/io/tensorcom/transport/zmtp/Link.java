@@ -18,6 +18,12 @@ public interface Link {
    */
   void wakeWriter();
 
+  /**
+   * {@return how many bytes of {@link Session#staged()} are written, while the write is under way;
+   * a message that ends among them comes whole, though what follows it may not}
+   */
+  int stagedWritten();
+
   /** Sends no more; the other side sees the end after what was written. */
   void finish();
 

@@ -381,6 +381,13 @@ public final class Session {
     endOutput();
   }
 
+  /** Counts what has been written of a write that is under way. */
+  void noteWritten() {
+    if (writing) {
+      writer.stagedWritten(link.stagedWritten());
+    }
+  }
+
   /** Queues a message; the hold passes over. */
   void send(SharedMessage message) {
     if (writer.queued() == 0) {
@@ -451,6 +458,7 @@ public final class Session {
     cancel(progressTimer);
     heartbeat.stop();
     counters.closed(handshaking);
+    noteWritten();
     owner.onClosed(this, fault);
   }
 

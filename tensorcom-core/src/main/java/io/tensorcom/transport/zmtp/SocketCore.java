@@ -294,6 +294,7 @@ public abstract class SocketCore implements SessionOwner {
     whenEmpty = null;
     ending = true;
     for (Session session : List.copyOf(sessions.keySet())) {
+      session.noteWritten();
       countLeft(session, session.writer().queuedBatches());
       session.close();
     }

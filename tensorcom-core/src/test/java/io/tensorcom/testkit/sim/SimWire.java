@@ -199,6 +199,7 @@ public final class SimWire {
       ByteBuffer staged = session.staged();
       ByteBuffer piece = session.piece();
       boolean moved = false;
+      cut |= other().gone;
       if (staged.hasRemaining()) {
         moved = out.take(staged);
       } else if (piece != null && piece.hasRemaining()) {
@@ -213,6 +214,11 @@ public final class SimWire {
         other().wakeReader();
       }
       return moved;
+    }
+
+    @Override
+    public int stagedWritten() {
+      return session.staged().position();
     }
 
     private boolean say() {
@@ -256,6 +262,7 @@ public final class SimWire {
     private void end() {
       if (!gone) {
         gone = true;
+        cut |= in.length > 0;
         out.ended = true;
         other().wakeReader();
         if (session != null) {
@@ -267,6 +274,7 @@ public final class SimWire {
 
   private final SimWorld world;
   private long silentUntil = -1;
+  private boolean cut;
   private final int number;
   private final String dialed;
   private final Pipe forth = new Pipe();
@@ -330,6 +338,11 @@ public final class SimWire {
     return !one.gone && !second.gone;
   }
 
+  /** {@return whether bytes that one end wrote did not come to the other} */
+  boolean isCut() {
+    return cut;
+  }
+
   /** {@return whether bytes are on their way} */
   boolean isBusy() {
     return isOpen() && (forth.length > 0 || back.length > 0);
@@ -347,6 +360,7 @@ public final class SimWire {
 
   /** Ends the connection; what is on its way is lost. */
   void reset() {
+    cut |= forth.length > 0 || back.length > 0;
     forth.length = 0;
     back.length = 0;
     one.end();

@@ -226,6 +226,11 @@ public final class SimWorld implements Scheduler {
     }
   }
 
+  /** {@return whether bytes that one side wrote did not come to the other, on any connection} */
+  boolean hasCut() {
+    return wires.stream().anyMatch(SimWire::isCut);
+  }
+
   /**
    * Lets a few connections fall silent, each once, at times of all lengths: nothing moves for up to
    * four seconds, and then goes on. No socket gives up so soon.

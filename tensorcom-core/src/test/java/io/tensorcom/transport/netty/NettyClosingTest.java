@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ends of sockets at awkward moments. */
@@ -96,6 +97,45 @@ final class NettyClosingTest {
 
       assertThat(first.get(SOON.toSeconds(), TimeUnit.SECONDS)).isFalse();
       assertThat(sink.undelivered()).isPositive();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "epoll, 150000, 600",
+    "epoll, 200, 100",
+    "nio, 150000, 600",
+    "nio, 200, 100",
+    "io_uring, 150000, 600",
+    "io_uring, 200, 100",
+  })
+  void shouldCountToTheMessageWhatAPeerDoesNotGetWhenItIsClosed(String io, int image, int label)
+      throws Exception {
+    assumeTrue(!io.equals("io_uring") || IoUring.isAvailable());
+    SocketOptions options = SocketOptions.of(pool).withTuning(Tuning.DEFAULT.withIo(io));
+    byte[][] frames = {
+      RawPeer.frame(RawPeer.MORE, new byte[image]), RawPeer.frame(0, new byte[label])
+    };
+    int size = RawPeer.join(frames).length;
+    ByteBuffer body = ByteBuffer.allocateDirect(image + label);
+    // What is under way then is a matter of chance.
+    for (int round = 0; round < 5; round++) {
+      int sent = 0;
+      try (MessageSink sink = new NettyTransport().openSink(SocketRole.PUSH, options);
+          RawPeer peer = new RawPeer(sink.bind(ANY))) {
+        peer.send(RawPeer.greeting(), RawPeer.ready("PULL"));
+        readHandshake(peer);
+        SendResult result = SendResult.SENT;
+        while (result == SendResult.SENT) {
+          ByteBuffer[] pieces = {body.slice(0, image), body.slice(image, label)};
+          result = sink.send(Message.outbound(pieces, false, () -> {}), Duration.ofMillis(200));
+          sent += result == SendResult.SENT ? 1 : 0;
+        }
+        assertThat(sink.close(Duration.ofMillis(10))).isFalse();
+
+        long came = peer.receiveAll().length / size;
+        assertThat(sink.undelivered()).as("round %d", round).isEqualTo(sent - came);
+      }
     }
   }
 

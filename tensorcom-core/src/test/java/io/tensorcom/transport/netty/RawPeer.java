@@ -101,9 +101,10 @@ final class RawPeer implements AutoCloseable {
   byte[] receiveAll() throws IOException {
     ByteArrayOutputStream read = new ByteArrayOutputStream();
     InputStream in = socket.getInputStream();
+    byte[] some = new byte[64 << 10];
     try {
-      for (int next = in.read(); next >= 0; next = in.read()) {
-        read.write(next);
+      for (int count = in.read(some); count >= 0; count = in.read(some)) {
+        read.write(some, 0, count);
       }
     } catch (SocketException e) {
       assertThat(e).hasMessageContaining("reset");

@@ -103,6 +103,11 @@ final class ScriptedLink implements Link {
   }
 
   @Override
+  public int stagedWritten() {
+    return 0;
+  }
+
+  @Override
   public void finish() {
     close();
   }

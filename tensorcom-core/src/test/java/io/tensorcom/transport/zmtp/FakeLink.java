@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +84,19 @@ final class FakeLink implements Link {
     wakeWriter();
   }
 
+  /** Writes what is held up, and holds up what is next. */
+  void writeOne() {
+    complete(Objects.requireNonNull(session));
+    wakeWriter();
+  }
+
+  /** Writes some more of the staged bytes of what is held up, and returns how many are left. */
+  int writeStaged(int count) {
+    ByteBuffer staged = Objects.requireNonNull(session).staged();
+    collect(staged.slice(staged.position(), count));
+    return staged.position(staged.position() + count).remaining();
+  }
+
   private void complete(Session from) {
     collect(from.staged());
     ByteBuffer piece = from.piece();
@@ -146,6 +160,11 @@ final class FakeLink implements Link {
       }
       complete(from);
     }
+  }
+
+  @Override
+  public int stagedWritten() {
+    return Objects.requireNonNull(session).staged().position();
   }
 
   @Override

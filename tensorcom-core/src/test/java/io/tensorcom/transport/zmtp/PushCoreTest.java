@@ -19,6 +19,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A pusher over links that write within the call, as those of Netty do. */
 final class PushCoreTest {
@@ -211,6 +213,37 @@ final class PushCoreTest {
 
     assertThat(core.left()).isEqualTo(8);
     assertThat(core.leftByPeer()).isEqualTo(Map.of("test://one", 2L, "test://two", 2L));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"203, 1", "202, 1", "201, 2", "404, 0", "403, 1", "8, 2", "0, 2"})
+  void shouldCountWhatCameWholeAsWrittenWhenWhatFollowsItInTheSameWriteDidNot(int written, int left)
+      throws InterruptedException {
+    FakeLink link = new FakeLink(scheduler, "test://puller");
+    link.setFull(true);
+    Session session = link.open(each -> core.open(each, null));
+    link.feed(join(greeting(1), ready("PULL")));
+    for (int i = 0; i < 2; i++) {
+      assertThat(outbox.put(Wire.outbound(() -> released++, new byte[200]), 0))
+          .isEqualTo(SendResult.SENT);
+    }
+    push(2, 3);
+    link.writeOne();
+    int staged = link.writeStaged(written);
+    assertThat(staged).as("two short messages and a header").isEqualTo(2 * 202 + 9 - written);
+
+    boolean closes = written % 2 == 0;
+    if (closes) {
+      core.closeAll();
+    } else {
+      link.lose();
+    }
+    scheduler.runDue();
+
+    assertThat(core.flushed()).isEqualTo(2 - left);
+    assertThat(closes ? core.left() : core.lost()).as("and the large one").isEqualTo(left + 1);
+    assertThat(session.writer().queuedBytes()).isZero();
+    assertThat(released).as("once each").isEqualTo(3);
   }
 
   @Test
