@@ -10,7 +10,8 @@ import org.zeromq.ZMQ;
 /**
  * The baseline: the frames of the same batch over JeroMQ on its own, without encoding or decoding.
  *
- * <p>Arguments: {@code send|recv ENDPOINT BATCHES SKIP bytes|direct}.
+ * <p>Arguments: {@code send|recv ENDPOINT BATCHES SKIP bytes|direct}; {@code -Dbytes=N} for images of
+ * another size.
  */
 public final class BareJeroMq {
   private static final int IMAGES = Integer.getInteger("bytes", 96 * 224 * 224 * 3);

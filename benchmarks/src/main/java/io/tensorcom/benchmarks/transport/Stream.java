@@ -12,7 +12,8 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * One side of a stream of the 14.45 MB batch of the ImageNet server, through the public API.
+ * One side of a stream of the 14.45 MB batch of the ImageNet server, through the public API; of other
+ * batches with {@code -Dimages=N -Dside=PIXELS}.
  *
  * <p>Arguments: {@code send|recv URL BATCHES SKIP [PAUSE_MS]}. The receiver touches each page of
  * what it gets, pauses after every 100th batch if asked to, and prints the rate from batch SKIP on,
@@ -21,6 +22,8 @@ import java.util.Locale;
 public final class Stream {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int PAGE = 4096;
+  private static final int IMAGES = Integer.getInteger("images", 96);
+  private static final int SIDE = Integer.getInteger("side", 224);
 
   private Stream() {}
 
@@ -43,8 +46,8 @@ public final class Stream {
     try (TensorSender sender = TensorSender.open(url);
         TensorBatch batch =
             TensorBatch.of(
-                Tensor.allocate(sender.pool(), DType.UINT8, 96, 224, 224, 3),
-                Tensor.allocate(sender.pool(), DType.INT32, 96))) {
+                Tensor.allocate(sender.pool(), DType.UINT8, IMAGES, SIDE, SIDE, 3),
+                Tensor.allocate(sender.pool(), DType.INT32, IMAGES))) {
       for (int i = 0; i < batches; i++) {
         if (sender.send(batch, PATIENCE) != SendResult.SENT) {
           throw new IllegalStateException("not sent within " + PATIENCE + ": batch=" + i);

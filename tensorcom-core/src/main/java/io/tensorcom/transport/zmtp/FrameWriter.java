@@ -43,6 +43,7 @@ final class FrameWriter {
   private long frameLeft;
   private @Nullable ByteBuffer body;
   private @Nullable ByteBuffer piece;
+  private int pieceLength;
   private long queuedBytes;
   private byte @Nullable [] pong;
 
@@ -150,10 +151,16 @@ final class FrameWriter {
     return piece;
   }
 
+  /** {@return the length of both; who writes moves the position of either} */
+  int preparedBytes() {
+    return staged.limit() + pieceLength;
+  }
+
   /** Prepares the next write; false if there is nothing to write. */
   boolean prepare() {
     staged.clear();
     piece = null;
+    pieceLength = 0;
     while (piece == null && step()) {
       // Each step stages something or finds the piece.
     }
@@ -226,6 +233,7 @@ final class FrameWriter {
     if (left > SHORT_BYTES && source.isDirect()) {
       count = Math.min(left, pieceBytes);
       piece = windowOf(source, from, count);
+      pieceLength = count;
     } else {
       count = Math.min(left, staged.remaining());
       if (count < left && left <= SHORT_BYTES) {

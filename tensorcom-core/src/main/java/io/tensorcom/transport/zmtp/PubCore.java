@@ -235,6 +235,10 @@ public final class PubCore extends SocketCore {
   public void onFlushed(Session session, SharedMessage message) {
     super.onFlushed(session, message);
     flushed.increment();
+    if (session.isClosed()) {
+      // It is given nothing more; onClosed goes on.
+      return;
+    }
     SharedMessage next = pending;
     if (next != null && waitedFor.remove(session)) {
       give(session, next);

@@ -138,7 +138,10 @@ public final class PushCore extends SocketCore {
     if (!message.message().isCommand()) {
       flushed.increment();
     }
-    pump();
+    if (!session.isClosed()) {
+      // Or onClosed will.
+      pump();
+    }
   }
 
   @Override

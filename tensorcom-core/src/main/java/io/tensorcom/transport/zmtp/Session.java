@@ -373,8 +373,11 @@ public final class Session {
 
   /** Tells that the prepared write has been done. */
   public void written() {
-    ByteBuffer piece = writer.piece();
-    counters.sent(writer.staged().limit() + (piece == null ? 0 : piece.remaining()));
+    if (phase == Phase.CLOSED) {
+      // With io_uring it may be done behind the end. It was counted as not written by then.
+      return;
+    }
+    counters.sent(writer.preparedBytes());
     wroteAt = options.scheduler().nanoTime();
     writing = false;
     writer.written();

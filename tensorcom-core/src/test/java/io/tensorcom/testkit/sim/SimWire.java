@@ -258,6 +258,11 @@ public final class SimWire {
       end();
     }
 
+    /** What was read, and waits for room or memory, is thrown away with the connection. */
+    private boolean holds() {
+      return !gone && session != null && session.readTarget() == null;
+    }
+
     /** This end is gone; the other one reads what is left, and then sees the end. */
     private void end() {
       if (!gone) {
@@ -360,7 +365,7 @@ public final class SimWire {
 
   /** Ends the connection; what is on its way is lost. */
   void reset() {
-    cut |= forth.length > 0 || back.length > 0;
+    cut |= forth.length > 0 || back.length > 0 || one.holds() || second.holds();
     forth.length = 0;
     back.length = 0;
     one.end();

@@ -139,6 +139,30 @@ final class NettyClosingTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"epoll", "nio", "io_uring"})
+  void shouldCountEachByteThatAPeerGotWhenTheKernelTakesThemInParts(String io) throws Exception {
+    assumeTrue(!io.equals("io_uring") || IoUring.isAvailable());
+    SocketOptions options = SocketOptions.of(pool).withTuning(Tuning.DEFAULT.withIo(io));
+    try (MessageSink sink = new NettyTransport().openSink(SocketRole.PUSH, options)) {
+      CompletableFuture<Boolean> closed;
+      int came;
+      try (RawPeer peer = new RawPeer(sink.bind(ANY))) {
+        peer.send(RawPeer.greeting(), RawPeer.ready("PULL"));
+        for (int i = 0; i < 4; i++) {
+          assertThat(offer(sink, SOON)).isEqualTo(SendResult.SENT);
+        }
+        closed = CompletableFuture.supplyAsync(() -> sink.close(SOON));
+        came = peer.receiveAll().length;
+      }
+
+      assertThat(closed.get(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(sink.stats().gonePeers())
+          .singleElement()
+          .satisfies(gone -> assertThat(gone.counters().bytes()).isEqualTo(came));
+    }
+  }
+
   @Test
   void shouldGiveBackItsBuffersWhenClosedWhileIoUringReadsAndWrites() throws Exception {
     assumeTrue(IoUring.isAvailable());
