@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the processes of a row and says what they took: time, CPU, memory.
 
-A value of a row is a difference: that of a run of MORE batches less that of one of LESS, divided by
-the bytes between, so that starting cancels out. Memory is the peak of the longer run.
+What counts is the time from the batch LESS to the batch MORE: a receiver prints a line, "mark", when it
+has the first of them and when it has the last, and this script looks at its own clock. Programs that do
+not know of marks run twice: a value is that of a run of MORE batches less that of one of LESS.
 """
 import contextlib
 import os
@@ -14,6 +15,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from pathlib import Path
 
 RECEIVING = 120  # seconds that a receiver may take, but only
 ENDING = 20  # once its senders have ended, and that a sender may take after it
@@ -30,13 +32,53 @@ class Side:
     err: str
 
 
+class Marks:
+    """When receivers had as many batches as warm up, and when they had all."""
+
+    LINE = "mark"
+
+    def __init__(self, at):
+        self.at = at
+        self.times = []
+        self.cpu = []  # of each process at the first of them
+
+    def follow(self, processes):
+        """Takes the marks off what the last of the processes prints, until its end."""
+        *_, receiver = processes
+        for line in receiver.process.stdout:
+            if line.strip() != self.LINE:
+                receiver.out.write(line)
+                continue
+            self.times.append(time.monotonic())
+            if not self.cpu:
+                self.cpu = [processor_seconds(each.process.pid) for each in processes]
+
+    def seconds(self):
+        """Of several receivers from the first mark of any to the last."""
+        return self.times[-1] - self.times[0]
+
+
+def processor_seconds(pid):
+    """Of a process and all that it has started."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        ticks = sum(int(value) for value in file.read().rpartition(")")[2].split()[11:15])
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return ticks / os.sysconf("SC_CLK_TCK") + sum(map(processor_seconds, children))
+
+
 class Process:
-    def __init__(self, command):
+    def __init__(self, command, marks=None):
         self.command = command
         self.out = tempfile.TemporaryFile("w+", errors="replace")
         self.err = tempfile.TemporaryFile("w+", errors="replace")
         self.process = subprocess.Popen(
-            command, stdout=self.out, stderr=self.err, start_new_session=True
+            command,
+            stdout=subprocess.PIPE if marks else self.out,
+            stderr=self.err,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+            env={**os.environ, "MARK_AT": str(marks.at)} if marks else None,
         )
 
     def kill(self):
@@ -50,11 +92,14 @@ class Process:
         timer.daemon = True
         timer.start()
 
-    def ended(self, within):
+    def ended(self, within, following=None):
         """Waits; kills it if it takes longer than that."""
         self.limit(within)
         _, status, usage = os.wait4(self.process.pid, 0)
         self.process.returncode = os.waitstatus_to_exitcode(status)
+        if following:
+            following.result()
+            self.process.stdout.close()
         told = []
         for file in (self.out, self.err):
             file.seek(0)
@@ -72,20 +117,23 @@ class Run:
     sides: list
 
 
-def run(commands):
+def run(commands, marks=None):
+    """The last command is the receiver's, which prints marks if there are any."""
     start = time.monotonic()
-    processes = [Process(command) for command in commands]
+    processes = [Process(command) for command in commands[:-1]]
+    processes.append(Process(commands[-1], marks))
     try:
-        return ended(commands, processes, start)
+        return ended(commands, processes, start, marks)
     except BaseException:
         for process in processes:
             process.kill()
         raise
 
 
-def ended(commands, processes, start):
+def ended(commands, processes, start, marks):
     *senders, receiver = processes
-    with ThreadPoolExecutor(max(1, len(senders))) as pool:
+    with ThreadPoolExecutor(len(senders) + 1) as pool:
+        following = pool.submit(marks.follow, processes) if marks else None
         ends = [pool.submit(sender.ended, RECEIVING + ENDING) for sender in senders]
 
         def hurry():
@@ -95,7 +143,7 @@ def ended(commands, processes, start):
 
         if senders:
             threading.Thread(target=hurry, daemon=True).start()
-        received = receiver.ended(RECEIVING)
+        received = receiver.ended(RECEIVING, following)
         taken = time.monotonic() - start
         for sender in senders:
             sender.limit(ENDING if received.code == 0 else 0)
@@ -114,8 +162,8 @@ class Measured:
     rate: float  # GB/s
     cpu: list  # seconds a GB, of each process
     rss: list  # MB, of each process
-    seconds: list  # of the shorter and of the longer run
-    commands: list  # of the longer run
+    seconds: list  # from the start to the first mark, and to the last; or of both runs
+    commands: list  # of the (longer) run
     stolen: float  # of the time that processors were wanted, by other machines on the same host:
     # that of the run that lost more
     told: list = field(default_factory=list)
@@ -136,13 +184,41 @@ def stolen_since(before):
     return stolen / max(1, wanted)
 
 
-def disturbed_run(commands):
+def disturbed_run(commands, marks=None):
     before = processor_time()
-    result = run(commands)
+    result = run(commands, marks)
     return result, stolen_since(before)
 
 
+def told(result):
+    lines = [line for side in result.sides for line in side.out.splitlines()]
+    return [line for line in lines if "allocated" in line or line.startswith("mode: ")]
+
+
 def measure(row):
+    return marked(row) if row.marks else difference(row)
+
+
+def marked(row):
+    commands = row.commands(row.more)
+    marks = Marks(row.less)
+    start = time.monotonic()
+    result, stolen = disturbed_run(commands, marks)
+    if len(marks.times) != 2 * row.receivers:
+        raise RuntimeError(f"{len(marks.times)} marks, expected {2 * row.receivers}")
+    gigabytes = (row.more - row.less) * row.size / 1e9
+    return Measured(
+        gigabytes / marks.seconds(),
+        [(side.cpu - cpu) / gigabytes for cpu, side in zip(marks.cpu, result.sides)],
+        [side.rss for side in result.sides],
+        [marks.times[0] - start, marks.times[-1] - start],
+        commands,
+        stolen,
+        told(result),
+    )
+
+
+def difference(row):
     # Each by itself: what the shorter run loses makes the difference, and the rate, look better.
     first, stolen_first = disturbed_run(row.commands(row.less))
     commands = row.commands(row.more)
@@ -150,7 +226,6 @@ def measure(row):
     if second.seconds <= first.seconds:
         raise RuntimeError(f"{row.more} batches took no longer than {row.less}")
     gigabytes = (row.more - row.less) * row.size / 1e9
-    lines = [line for side in second.sides for line in side.out.splitlines()]
     return Measured(
         gigabytes / (second.seconds - first.seconds),
         [(b.cpu - a.cpu) / gigabytes for a, b in zip(first.sides, second.sides)],
@@ -158,5 +233,5 @@ def measure(row):
         [first.seconds, second.seconds],
         commands,
         max(stolen_first, stolen_second),
-        [line for line in lines if "allocated" in line or line.startswith("mode: ")],
+        told(second),
     )

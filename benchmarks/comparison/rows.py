@@ -38,18 +38,20 @@ class Shape:
         return [str(self.images), str(self.side)]
 
 
-# The shorter run takes seconds, in which a JVM compiles what it runs: jobs of training run for hours.
-BATCH = Shape("14.45MB", 96, 224, 1000, 2500)
+# What does not count takes six seconds and more, in which a JVM compiles what it runs, beside two cores that
+# are busy: jobs of training run for hours.
+BATCH = Shape("14.45MB", 96, 224, 2000, 3500)
 SIZES = [
-    Shape("50kB", 8, 45, 150000, 400000),
-    Shape("1MB", 8, 204, 10000, 25000),
+    Shape("50kB", 8, 45, 250000, 450000),
+    Shape("1MB", 8, 204, 30000, 50000),
     BATCH,
-    Shape("77MB", 512, 224, 150, 400),
+    Shape("77MB", 512, 224, 400, 700),
 ]
 # For those that take as long for fewer.
-SLOW = {"50kB": (80000, 220000), "1MB": (5000, 14000), "14.45MB": (300, 1000), "77MB": (50, 150)}
-SLOWEST = {**SLOW, "50kB": (4000, 24000), "1MB": (1500, 6000)}
-FEW = (100, 350)  # of 14.45 MB, for who keeps them all
+SLOW = {"50kB": (120000, 220000), "1MB": (7000, 14000), "14.45MB": (500, 1000), "77MB": (100, 180)}
+SLOWEST = {**SLOW, "50kB": (10000, 24000), "1MB": (3000, 6000)}
+TWICE = (1000, 2500)  # of 14.45 MB, for who runs twice
+FEW = (100, 350)  # for who keeps them all
 
 
 @dataclass
@@ -59,6 +61,8 @@ class Row:
     more: int
     commands: Callable  # of a count: the sender's and the receiver's
     streams: int = 1
+    receivers: int = 1  # that print marks
+    marks: bool = True
 
 
 class Rows:
@@ -83,10 +87,12 @@ class Rows:
             if not needs.startswith("given-"):
                 self.leave_out(f"{name}: needs {needs}")
             return
-        less, more = counts or (shape.less, shape.more)
+        # Programs that are not ours, and what has no receiver, know of no marks.
+        marks = not (needs or "").startswith(("given-", "memcpy"))
+        less, more = counts or ((shape.less, shape.more) if marks else TWICE)
         less = max(1, round(less * self.scale))
         more = max(less + 1, round(more * self.scale))
-        self.rows[name] = Row(shape.size * times, less, more, commands, times)
+        self.rows[name] = Row(shape.size * times, less, more, commands, times, times, marks)
 
     def leave_out(self, why):
         if why not in self.missing:
@@ -109,7 +115,7 @@ class Rows:
 
     def ours(self, role, count, *urls, shape=BATCH, contents=1):
         """One content again and again, as every peer sends it: that of a batch stays in the cache."""
-        warm = f"-Dwarmup={count * 2 // 5}"  # about the shorter run
+        warm = f"-Dwarmup={count * 4 // 7}"  # about what does not count
         run = [*JAVA, f"-Dcontents={contents}", warm, "-cp", str(self.built.jar)]
         run.append(PACKAGE + "transport.CheckedStream")
         return [*run, role, str(count), *shape.arguments, *urls]
@@ -227,7 +233,7 @@ class Rows:
         for mode in ("direct", "bytes"):
             self.add(f"jeromq-{mode}", self.jeromq(mode, BATCH), counts=slow)
             theirs = self.given_jeromq(mode)
-            self.add(f"given-jeromq-{mode}", theirs, counts=slow, needs="given-jeromq")
+            self.add(f"given-jeromq-{mode}", theirs, counts=(300, 1000), needs="given-jeromq")
         self.add_grpc("tcp")
         self.add("nio-tcp", self.nio(self.work), needs="nio")
         self.add("given-nio-tcp", self.nio(given), needs="given-nio")
@@ -361,7 +367,7 @@ class Rows:
             receive = self.together([f"{run} sub {end} {n}"] * 8)
             return [run, "pub", end, str(n), "96", "224", "8"], receive
 
-        counts = (100, 400)
+        counts = (200, 500)
         self.add("ours-one-subscriber", fan(1))
         self.add("libzmq-eight-subscribers", libzmq_fan, times=8, counts=counts, needs="libzmq")
         self.add("ours-eight-subscribers", fan(8), times=8, counts=counts)

@@ -19,8 +19,8 @@ public class NioRaw {
         } else {
             SocketChannel c = null;
             for (int t = 0; t < 100 && c == null; t++) try { c = SocketChannel.open(f); c.connect(addr); } catch (Exception e) { c.close(); c = null; Thread.sleep(50); }
-            long t0 = 0;
-            for (int i = 0; i < n; i++) { b.clear(); while (b.position() < BYTES) { b.limit(Math.min(BYTES, b.position() + R)); if (c.read(b) < 0) throw new RuntimeException("eof"); } if (i == SKIP - 1) t0 = System.nanoTime(); }
+            long t0 = 0; int mark = Integer.parseInt(System.getenv().getOrDefault("MARK_AT", "-1"));
+            for (int i = 0; i < n; i++) { b.clear(); while (b.position() < BYTES) { b.limit(Math.min(BYTES, b.position() + R)); if (c.read(b) < 0) throw new RuntimeException("eof"); } if (i == SKIP - 1) t0 = System.nanoTime(); if (mark > 0 && (i + 1 == mark || i + 1 == n)) { System.out.println("mark"); System.out.flush(); } }
             System.out.printf("%.3f GB/s%n", (n - SKIP) * (double) BYTES / (System.nanoTime() - t0));
         }
     }

@@ -35,11 +35,12 @@ int main(int argc, char **argv) {
         zmq_close(s); zmq_ctx_term(ctx);
     } else {
         assert(!zmq_connect(s, argv[2])); if (type == ZMQ_SUB) zmq_setsockopt(s, ZMQ_SUBSCRIBE, "", 0);
-        double t0 = 0; long got = 0;
+        double t0 = 0; long got = 0, mark = getenv("MARK_AT") ? atol(getenv("MARK_AT")) : -1;
         for (long i = 0; i < n; i++) {
             int more = 1; zmq_msg_t m; size_t sz = sizeof more;
             while (more) { zmq_msg_init(&m); zmq_msg_recv(&m, s, 0); if (i >= 10) got += zmq_msg_size(&m); zmq_getsockopt(s, ZMQ_RCVMORE, &more, &sz); zmq_msg_close(&m); }
             if (i == 9) t0 = now();
+            if (mark > 0 && (i + 1 == mark || i + 1 == n)) { puts("mark"); fflush(stdout); }
         }
         int a, b, c; zmq_version(&a, &b, &c); printf("mode: libzmq %d.%d.%d, zero-copy send, high-water mark %d\n", a, b, c, hwm);
         printf("%.3f GB/s\n", got / (now() - t0) / 1e9); fflush(stdout); _exit(0);

@@ -33,10 +33,11 @@ int main(int argc, char **argv) {
     } else {
         int low = chunk; if (!uds) setsockopt(s, SOL_SOCKET, SO_RCVLOWAT, &low, sizeof low); // woken once for each read
         for (int t = 0; t < 100 && connect(s, ad, al); t++) usleep(50000);
-        double t0 = 0;
+        double t0 = 0; long mark = getenv("MARK_AT") ? atol(getenv("MARK_AT")) : -1;
         for (long i = 0; i < n; i++) {
             for (long o = 0; o < BYTES;) { long k = BYTES - o; if (k > chunk) k = chunk; long r = read(s, buf + o, k); if (r <= 0) return 1; o += r; }
             if (i == 9) t0 = now();
+            if (mark > 0 && (i + 1 == mark || i + 1 == n)) { puts("mark"); fflush(stdout); }
         }
         printf("%.3f GB/s\n", (n - 10) * (double)BYTES / (now() - t0) / 1e9);
     }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The Python tensorcom, unchanged, as sender or receiver.
 # usage: tensorcom_py.py send|recv URL MESSAGES [IMAGES SIDE]
-import sys, time, numpy as np, zmq
+import os, sys, time, numpy as np, zmq
 from tensorcom import Connection
 role, url, n = sys.argv[1], sys.argv[2], int(sys.argv[3])
 images, side = (int(sys.argv[4]), int(sys.argv[5])) if len(sys.argv) > 5 else (96, 224)
@@ -20,9 +20,11 @@ if role == "send":
     con.close()
 else:
     t0 = total = 0
+    mark = int(os.environ.get("MARK_AT", -1))
     for i in range(n):
         xs, ys = con.recv()
         assert xs.shape == (images, side, side, 3) and ys.shape == (images,), (xs.shape, ys.shape)
         if i == 9: t0 = time.time()
         elif i > 9: total += xs.nbytes + ys.nbytes
+        if mark > 0 and i + 1 in (mark, n): print("mark", flush=True)
     print("%.3f GB/s" % (total / (time.time() - t0) / 1e9))

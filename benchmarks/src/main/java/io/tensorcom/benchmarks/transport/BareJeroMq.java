@@ -10,8 +10,8 @@ import org.zeromq.ZMQ;
 /**
  * The baseline: the frames of the same batch over JeroMQ on its own, without encoding or decoding.
  *
- * <p>Arguments: {@code send|recv ENDPOINT BATCHES SKIP bytes|direct}; {@code -Dbytes=N} for images of
- * another size.
+ * <p>Arguments: {@code send|recv ENDPOINT BATCHES SKIP bytes|direct}; {@code -Dbytes=N} for images
+ * of another size.
  */
 public final class BareJeroMq {
   private static final int IMAGES = Integer.getInteger("bytes", 96 * 224 * 224 * 3);
@@ -66,6 +66,7 @@ public final class BareJeroMq {
         int length = socket.recv(0).length;
         bytes += i >= skip ? length : 0;
       } while (socket.hasReceiveMore());
+      Marks.received(i + 1, batches);
       if (i == skip - 1) {
         start = System.nanoTime();
       }

@@ -128,6 +128,7 @@ public final class CheckedStream {
             throw new IllegalStateException("altered: " + i);
           }
         }
+        Marks.received(i + 1, count);
         if (i == WARM_UP) {
           allocated = allocated();
         }

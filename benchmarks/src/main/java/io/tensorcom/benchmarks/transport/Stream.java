@@ -12,8 +12,8 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * One side of a stream of the 14.45 MB batch of the ImageNet server, through the public API; of other
- * batches with {@code -Dimages=N -Dside=PIXELS}.
+ * One side of a stream of the 14.45 MB batch of the ImageNet server, through the public API; of
+ * other batches with {@code -Dimages=N -Dside=PIXELS}.
  *
  * <p>Arguments: {@code send|recv URL BATCHES SKIP [PAUSE_MS]}. The receiver touches each page of
  * what it gets, pauses after every 100th batch if asked to, and prints the rate from batch SKIP on,
@@ -71,6 +71,7 @@ public final class Stream {
           }
           bytes += i >= skip ? batch.byteSize() : 0;
         }
+        Marks.received(i + 1, batches);
         if (i == skip - 1) {
           start = System.nanoTime();
         }

@@ -114,6 +114,7 @@ public final class AeronPeer {
                 throw new IllegalStateException("altered: " + received[0]);
               }
               received[0]++;
+              Marks.received(received[0], count);
             },
             bytes,
             true);

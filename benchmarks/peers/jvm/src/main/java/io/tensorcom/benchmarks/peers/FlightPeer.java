@@ -140,6 +140,7 @@ public final class FlightPeer {
           throw new IllegalStateException("altered: " + received);
         }
         received++;
+        Marks.received(received, count);
       }
     }
     if (received != count) {

@@ -100,7 +100,7 @@ public final class GrpcPeer {
   private void receive(Place place) throws Exception {
     ManagedChannel channel = place.channel();
     ClientCall<ByteBuffer, ByteBuffer> call = channel.newCall(method, CallOptions.DEFAULT);
-    Receiving receiving = new Receiving(call, bytes);
+    Receiving receiving = new Receiving(call, bytes, count);
     call.start(receiving, new Metadata());
     call.request(REQUESTED);
     call.sendMessage(ByteBuffer.allocate(1));
@@ -116,11 +116,13 @@ public final class GrpcPeer {
     private final CompletableFuture<Integer> received = new CompletableFuture<>();
     private final ClientCall<ByteBuffer, ByteBuffer> call;
     private final int bytes;
+    private final int count;
     private int batches;
 
-    Receiving(ClientCall<ByteBuffer, ByteBuffer> call, int bytes) {
+    Receiving(ClientCall<ByteBuffer, ByteBuffer> call, int bytes, int count) {
       this.call = call;
       this.bytes = bytes;
+      this.count = count;
     }
 
     @Override
@@ -129,6 +131,7 @@ public final class GrpcPeer {
         throw new IllegalStateException("altered: " + batches);
       }
       batches++;
+      Marks.received(batches, count);
       call.request(1);
     }
 
