@@ -41,6 +41,7 @@ class Marks:
         self.at = at
         self.times = []
         self.cpu = []  # of each process at the first of them
+        self.processors = []  # of the machine at each of them
 
     def follow(self, processes):
         """Takes the marks off what the last of the processes prints, until its end."""
@@ -50,12 +51,27 @@ class Marks:
                 receiver.out.write(line)
                 continue
             self.times.append(time.monotonic())
-            if not self.cpu:
-                self.cpu = [processor_seconds(each.process.pid) for each in processes]
+            self.processors.append(processor_time())
+            if len(self.times) == 1:
+                with contextlib.suppress(OSError):  # one that has ended already
+                    self.cpu = [processor_seconds(each.process.pid) for each in processes]
+
+    def check(self, receivers):
+        if len(self.times) != 2 * receivers:
+            raise RuntimeError(
+                f"{len(self.times)} marks, expected {2 * receivers}: are programs older than their sources?"
+            )
+        if not self.cpu:
+            raise RuntimeError("a process ended before what counts began")
 
     def seconds(self):
-        """Of several receivers from the first mark of any to the last."""
-        return self.times[-1] - self.times[0]
+        """Of several receivers on average: the first half of all marks begin what counts."""
+        half = len(self.times) // 2
+        return (sum(self.times[half:]) - sum(self.times[:half])) / half
+
+    def stolen(self):
+        """The share of the processor time wanted between them that the host gave to others."""
+        return stolen_between(self.processors[0], self.processors[-1])
 
 
 def processor_seconds(pid):
@@ -95,6 +111,9 @@ class Process:
     def ended(self, within, following=None):
         """Waits; kills it if it takes longer than that."""
         self.limit(within)
+        os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)  # what it has left behind
         _, status, usage = os.wait4(self.process.pid, 0)
         self.process.returncode = os.waitstatus_to_exitcode(status)
         if following:
@@ -178,16 +197,15 @@ def processor_time():
     return sum(ticks) - idle, stolen
 
 
-def stolen_since(before):
-    """The share of the processor time wanted since then that the host gave to others."""
-    wanted, stolen = (b - a for a, b in zip(before, processor_time()))
+def stolen_between(before, after):
+    wanted, stolen = (b - a for a, b in zip(before, after))
     return stolen / max(1, wanted)
 
 
-def disturbed_run(commands, marks=None):
+def disturbed_run(commands):
     before = processor_time()
-    result = run(commands, marks)
-    return result, stolen_since(before)
+    result = run(commands)
+    return result, stolen_between(before, processor_time())
 
 
 def told(result):
@@ -203,9 +221,8 @@ def marked(row):
     commands = row.commands(row.more)
     marks = Marks(row.less)
     start = time.monotonic()
-    result, stolen = disturbed_run(commands, marks)
-    if len(marks.times) != 2 * row.receivers:
-        raise RuntimeError(f"{len(marks.times)} marks, expected {2 * row.receivers}")
+    result = run(commands, marks)
+    marks.check(row.receivers)
     gigabytes = (row.more - row.less) * row.size / 1e9
     return Measured(
         gigabytes / marks.seconds(),
@@ -213,7 +230,7 @@ def marked(row):
         [side.rss for side in result.sides],
         [marks.times[0] - start, marks.times[-1] - start],
         commands,
-        stolen,
+        marks.stolen(),
         told(result),
     )
 

@@ -69,7 +69,7 @@ public final class ComparisonReport {
     text.append(measured.path("rounds").asInt()).append(" rounds. A ratio is to the best");
     text.append(
         " of a baseline's rows: raw-tcp also stands for raw-tcp-our-windows, jeromq for both");
-    text.append(" of its modes, and all for the given ones.\n\n");
+    text.append(" of its modes, and raw sockets, libzmq and Python for the given ones.\n\n");
     for (String part : List.of("machine", "versions")) {
       List<String> values = new ArrayList<>();
       measured
