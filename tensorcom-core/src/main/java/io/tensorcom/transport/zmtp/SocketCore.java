@@ -270,7 +270,8 @@ public abstract class SocketCore implements SessionOwner {
 
   /** {@return whether all messages that were taken have been written} */
   public final boolean hasWrittenAll() {
-    sessions.keySet().forEach(Session::noteWritten);
+    // Who is told of it may end a session.
+    List.copyOf(sessions.keySet()).forEach(Session::noteWritten);
     return hasNothingLeft()
         && sessions.keySet().stream().allMatch(each -> each.writer().queued() == 0);
   }
