@@ -247,32 +247,6 @@ final class PushCoreTest {
   }
 
   @Test
-  void shouldGiveNothingToAPeerWhenWhatItTookIsCountedAtItsEnd() throws InterruptedException {
-    FakeLink living = listener();
-    living.setFull(true);
-    push(0, 2);
-    FakeLink dying = new FakeLink(scheduler, "test://dying");
-    dying.setFull(true);
-    dying.open(each -> core.open(each, null));
-    dying.feed(join(greeting(1), Command.ready(SocketRole.PULL)));
-    for (int i = 0; i < 2; i++) {
-      assertThat(outbox.put(Wire.outbound(() -> released++, new byte[200]), 0))
-          .isEqualTo(SendResult.SENT);
-    }
-    push(2, 5);
-    byte[] epoch = tell(0, false);
-    dying.writeOne();
-    dying.writeStaged(2 * 202);
-
-    dying.lose();
-    living.setFull(false);
-
-    // Two were written and the third was begun; the others come before the end that is behind them.
-    assertThat(Wire.hex(living.written())).isEqualTo(Wire.hex(join(heard(0, 1, 3, 4), epoch)));
-    assertThat(core.lost()).isOne();
-  }
-
-  @Test
   void shouldSayOfEachPeerHowManyBatchesItDidNotGetWhenItIsClosed() throws InterruptedException {
     FakeLink one = puller("test://one", Command.ready(SocketRole.PULL));
     FakeLink two = puller("test://two", Command.ready(SocketRole.PULL));
