@@ -38,8 +38,8 @@ class Shape:
         return [str(self.images), str(self.side)]
 
 
-# What does not count takes six seconds and more, in which a JVM compiles what it runs, beside two cores that
-# are busy: jobs of training run for hours.
+# What does not count takes six seconds and more, in which a JVM compiles most of what it runs, beside two cores
+# that are busy: jobs of training run for hours.
 BATCH = Shape("14.45MB", 96, 224, 2000, 3500)
 SIZES = [
     Shape("50kB", 8, 45, 400000, 600000),
@@ -50,6 +50,8 @@ SIZES = [
 # For those that take as long for fewer.
 # With 77 MB many count, as what senders have queued is a part of them.
 SLOW = {"50kB": (180000, 280000), "1MB": (14000, 21000), "14.45MB": (600, 1100), "77MB": (100, 260)}
+# For JVMs that are quick: what runs once for each batch of this size is compiled after 15 seconds only.
+WARM = (5000, 7000)
 SLOWEST = {**SLOW, "50kB": (10000, 40000), "1MB": (3000, 6000)}
 FEW = (100, 350)  # for who keeps them all
 
@@ -235,7 +237,7 @@ class Rows:
             theirs = self.given_jeromq(mode)
             self.add(f"given-jeromq-{mode}", theirs, counts=slow, needs="given-jeromq")
         self.add_grpc("tcp")
-        self.add("nio-tcp", self.nio(self.work), needs="nio")
+        self.add("nio-tcp", self.nio(self.work), counts=WARM, needs="nio")
         self.add("given-nio-tcp", self.nio(given), needs="given-nio")
         self.add("libzmq-tcp", self.libzmq("tcp", BATCH), needs="libzmq")
         theirs = self.libzmq("tcp", BATCH, "given/libzmq")
@@ -244,9 +246,9 @@ class Rows:
         windows = self.raw("tcp", BATCH, write="655360", read="524288")  # those of ours
         self.add("raw-tcp-our-windows", windows, needs="raw")
         self.add("given-raw-tcp", self.given_raw("tcp"), needs="given-raw")
-        self.add("ours-tcp", self.both(self.ours, "tcp", BATCH))
+        self.add("ours-tcp", self.both(self.ours, "tcp", BATCH), counts=WARM)
         self.add("raw-tcp-varied", self.raw("tcp", BATCH, contents=VARIED), needs="raw")
-        self.add("ours-tcp-varied", self.both(self.ours_varied, "tcp", BATCH))
+        self.add("ours-tcp-varied", self.both(self.ours_varied, "tcp", BATCH), counts=WARM)
 
     def add_grpc(self, medium):
         for peer, main in (("grpc", "GrpcPeer"), ("flight", "FlightPeer")):
@@ -258,16 +260,16 @@ class Rows:
         self.add("python-ipc", python, counts=SLOW[BATCH.name], needs="python")
         theirs = self.both(self.given_python, "ipc", BATCH)
         self.add("given-python-ipc", theirs, counts=FEW, needs="given-python")
-        self.add("nio-ipc", self.nio(self.work, "ipc"), needs="nio")
+        self.add("nio-ipc", self.nio(self.work, "ipc"), counts=WARM, needs="nio")
         self.add("given-nio-ipc", self.nio(self.work / "given", "ipc"), needs="given-nio")
         self.add_grpc("ipc")
-        self.add("aeron-ipc", self.aeron(BATCH), needs="jvm")
+        self.add("aeron-ipc", self.aeron(BATCH), counts=WARM, needs="jvm")
         self.add("libzmq-ipc", self.libzmq("ipc", BATCH), needs="libzmq")
         theirs = self.libzmq("ipc", BATCH, "given/libzmq")
         self.add("given-libzmq-ipc", theirs, needs="given-libzmq")
         self.add("raw-ipc", self.raw("ipc", BATCH), needs="raw")
         self.add("given-raw-ipc", self.given_raw("ipc"), needs="given-raw")
-        self.add("ours-ipc", self.both(self.ours, "ipc", BATCH))
+        self.add("ours-ipc", self.both(self.ours, "ipc", BATCH), counts=WARM)
 
     def add_foreign(self):
         def mixed(send, receive):
@@ -289,8 +291,8 @@ class Rows:
         slow = SLOW[BATCH.name]
         self.add("python-to-ours", mixed(py_send, our_receive), counts=slow, needs="python")
         self.add("ours-to-python", mixed(our_send, py_receive), counts=slow, needs="python")
-        self.add("libzmq-to-ours", mixed(lz_send, our_receive), needs="libzmq")
-        self.add("ours-to-libzmq", mixed(our_send, lz_receive), needs="libzmq")
+        self.add("libzmq-to-ours", mixed(lz_send, our_receive), counts=WARM, needs="libzmq")
+        self.add("ours-to-libzmq", mixed(our_send, lz_receive), counts=WARM, needs="libzmq")
 
     def add_sizes(self):
         """The rows of 14.45 MB are those of the media."""
@@ -299,6 +301,7 @@ class Rows:
             python = self.both(self.python, "tcp", shape)
             slow = SLOW[shape.name]
             slowest = SLOWEST[shape.name]
+            warm = WARM if shape == BATCH else None
             self.add(f"python-{name}", python, shape, counts=slowest, needs="python")
             self.add_jeromq(shape)
             grpc = self.over_grpc("GrpcPeer", "tcp", shape)
@@ -307,7 +310,7 @@ class Rows:
             self.add(f"flight-{name}", flight, shape, counts=slow, needs="jvm")
             aeron = "aeron-ipc" if shape == BATCH else f"aeron-ipc-{name}"
             if shape.size <= AERON_MESSAGE:
-                self.add(aeron, self.aeron(shape), shape, needs="jvm")
+                self.add(aeron, self.aeron(shape), shape, counts=warm, needs="jvm")
             else:
                 most = f"its messages have {AERON_MESSAGE} bytes at most, not {shape.size}"
                 self.leave_out(f"{aeron}: not able, {most}")
@@ -316,10 +319,10 @@ class Rows:
                 for peer, of in (("libzmq", self.libzmq), ("raw", self.raw)):
                     self.add(f"{peer}-ipc-{name}", of("ipc", shape), shape, needs=peer)
             ours = "ours-ipc" if shape == BATCH else f"ours-ipc-{name}"
-            self.add(ours, self.both(self.ours, "ipc", shape), shape)
+            self.add(ours, self.both(self.ours, "ipc", shape), shape, counts=warm)
             self.add(f"libzmq-{name}", self.libzmq("tcp", shape), shape, needs="libzmq")
             self.add(f"raw-{name}", self.raw("tcp", shape), shape, needs="raw")
-            self.add(f"ours-{name}", self.both(self.ours, "tcp", shape), shape)
+            self.add(f"ours-{name}", self.both(self.ours, "tcp", shape), shape, counts=warm)
 
     def add_others_over_ipc(self, shape):
         python = self.both(self.python, "ipc", shape)
@@ -350,7 +353,7 @@ class Rows:
             )
 
         self.add("raw-two", raw_two, times=2, needs="raw")
-        self.add("ours-two", two, times=2)
+        self.add("ours-two", two, times=2, counts=WARM)
 
     def add_fanout(self):
         def fan(width):
@@ -368,6 +371,6 @@ class Rows:
             return [run, "pub", end, str(n), "96", "224", "8"], receive
 
         counts = (200, 500)
-        self.add("ours-one-subscriber", fan(1))
+        self.add("ours-one-subscriber", fan(1), counts=WARM)
         self.add("libzmq-eight-subscribers", libzmq_fan, times=8, counts=counts, needs="libzmq")
         self.add("ours-eight-subscribers", fan(8), times=8, counts=counts)
