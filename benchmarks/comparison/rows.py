@@ -15,6 +15,7 @@ OPENED = [  # or Netty, Arrow and Agrona take slower paths
     "-Dio.netty.tryReflectionSetAccessible=true",
     "-Dagrona.disable.bounds.checks=true",
 ]
+PROGRESS = "3600s"  # that stands still for this long at most: while others have their turn
 VARIED = 8  # contents in turn: more than the caches hold, as in a server that makes new ones
 AERON_MESSAGE = 16 << 20  # no longer ones, whatever the term
 
@@ -65,6 +66,7 @@ class Row:
     streams: int = 1
     receivers: int = 1  # that print marks
     marks: bool = True
+    endless: bool = True  # or it keeps what it cannot send yet
 
 
 class Rows:
@@ -83,7 +85,7 @@ class Rows:
     def close(self):
         shutil.rmtree(self.shared, ignore_errors=True)
 
-    def add(self, name, commands, shape=BATCH, times=1, counts=None, needs=None):
+    def add(self, name, commands, shape=BATCH, times=1, counts=None, needs=None, endless=True):
         if needs is not None and needs not in self.built.names:
             # Baselines that were not asked for are named once, not row by row.
             if not needs.startswith("given-"):
@@ -94,7 +96,17 @@ class Rows:
         less, more = counts or (shape.less, shape.more)
         less = max(1, round(less * self.scale))
         more = max(less + 1, round(more * self.scale))
-        self.rows[name] = Row(shape.size * times, less, more, commands, times, times, marks)
+        self.rows[name] = Row(
+            shape.size * times, less, more, commands, times, times, marks, endless
+        )
+
+    def keep(self, wanted, why):
+        """Leaves out the other rows."""
+        left = [name for name, row in self.rows.items() if not wanted(row)]
+        for name in left:
+            del self.rows[name]
+        if left:
+            self.leave_out(f"{', '.join(left)}: {why}")
 
     def leave_out(self, why):
         if why not in self.missing:
@@ -118,6 +130,7 @@ class Rows:
     def ours(self, role, count, *urls, shape=BATCH, contents=1):
         """One content again and again, as every peer sends it: that of a batch stays in the cache."""
         warm = f"-Dwarmup={count * 4 // 7}"  # about what does not count
+        urls = [f"{url}{'&' if '?' in url else '?'}progress={PROGRESS}" for url in urls]
         run = [*JAVA, f"-Dcontents={contents}", warm, "-cp", str(self.built.jar)]
         run.append(PACKAGE + "transport.CheckedStream")
         return [*run, role, str(count), *shape.arguments, *urls]
@@ -231,7 +244,7 @@ class Rows:
         python = self.both(self.python, "tcp", BATCH)
         self.add("python-tcp", python, counts=slow, needs="python")
         theirs = self.both(self.given_python, "tcp", BATCH)
-        self.add("given-python-tcp", theirs, counts=FEW, needs="given-python")
+        self.add("given-python-tcp", theirs, counts=FEW, needs="given-python", endless=False)
         for mode in ("direct", "bytes"):
             self.add(f"jeromq-{mode}", self.jeromq(mode, BATCH), counts=slow)
             theirs = self.given_jeromq(mode)
@@ -259,7 +272,7 @@ class Rows:
         python = self.both(self.python, "ipc", BATCH)
         self.add("python-ipc", python, counts=SLOW[BATCH.name], needs="python")
         theirs = self.both(self.given_python, "ipc", BATCH)
-        self.add("given-python-ipc", theirs, counts=FEW, needs="given-python")
+        self.add("given-python-ipc", theirs, counts=FEW, needs="given-python", endless=False)
         self.add("nio-ipc", self.nio(self.work, "ipc"), counts=WARM, needs="nio")
         self.add("given-nio-ipc", self.nio(self.work / "given", "ipc"), needs="given-nio")
         self.add_grpc("ipc")

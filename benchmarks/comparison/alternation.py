@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows over TCP in turns of a second: all their processes live, and those of one row at a time run.
+
+Rows that run one after another, half a minute each, meet a machine of which a host gives now more and now
+less, and a JVM of the first minute. Here all are warm, and each meets every weather. The kernel counts what has come
+(ss(8), bytes_received), so any program can take part; what its protocol adds counts, too.
+"""
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+from comparison.processes import Measured, Process, processor_seconds, processor_time, stolen_between
+
+ENDLESS = 10**9  # batches
+SETTLING = 0.15  # seconds of a turn that do not count
+TURN = 0.85  # seconds that do
+WARMING = 120  # seconds that warming up may take
+
+
+class Pair:
+    """A sender and a receiver that go on and on, while they are let."""
+
+    def __init__(self, name, row):
+        self.name = name
+        self.row = row
+        self.commands = row.commands(ENDLESS)
+        self.port = port(self.commands[-1])
+        self.processes = []
+
+    def start(self):
+        self.processes = [Process(command) for command in self.commands]
+
+    def warm_up(self):
+        """Until it has had what does not count."""
+        limit = time.monotonic() + WARMING
+        while self.received() < self.row.less * self.row.size:
+            ended = [each.command for each in self.processes if each.process.poll() is not None]
+            if ended or time.monotonic() > limit:
+                raise RuntimeError(f"{self.name}: not warm; ended: {ended}")
+            time.sleep(0.1)
+
+    def received(self):
+        """Bytes, as the kernel counts them, of the direction that has more."""
+        ends = f"( sport = :{self.port} or dport = :{self.port} )"
+        told = subprocess.run(["ss", "-tinH", ends], capture_output=True, text=True, check=True).stdout
+        return max(map(int, re.findall(r"bytes_received:(\d+)", told)), default=0)
+
+    def signal(self, number):
+        for each in self.processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(each.process.pid, number)
+
+    def turn(self):
+        self.signal(signal.SIGCONT)
+        time.sleep(SETTLING)
+        before = self.sample()
+        time.sleep(TURN)
+        after = self.sample()
+        self.signal(signal.SIGSTOP)
+        gigabytes = (after[1] - before[1]) / 1e9
+        if gigabytes <= 0:
+            raise RuntimeError(f"{self.name}: nothing came in a turn")
+        return Measured(
+            gigabytes / (after[0] - before[0]),
+            [(b - a) / gigabytes for a, b in zip(before[2], after[2])],
+            [peak_memory(each.process.pid) for each in self.processes],
+            [SETTLING, SETTLING + TURN],
+            self.commands,
+            stolen_between(before[3], after[3]),
+        )
+
+    def end(self):
+        for each in self.processes:
+            each.kill()
+            each.process.wait()
+
+    def sample(self):
+        spent = [processor_seconds(each.process.pid) for each in self.processes]
+        return time.monotonic(), self.received(), spent, processor_time()
+
+
+def port(command):
+    """The port in a command, if there is one."""
+    found = [re.search(r"(?:://127\.0\.0\.1|^tcp):(\d+)", argument) for argument in command]
+    return next((int(match.group(1)) for match in found if match), None)
+
+
+def peak_memory(pid):
+    """In MB."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return int(re.search(r"VmHWM:\s+(\d+)", file.read()).group(1)) * 1024 / 1e6
+
+
+def can_take_turns(row):
+    commands = row.commands(1)
+    return row.endless and len(commands) == 2 and row.streams == 1 and port(commands[-1]) is not None
+
+
+class Alternation:
+    """The pairs of all rows, warm and stopped."""
+
+    def __init__(self, rows):
+        if not shutil.which("ss"):
+            raise RuntimeError("no ss: install iproute2")
+        self.pairs = []
+        try:
+            for name, row in rows.items():
+                # JeroMQ 0.6.0 on its own hangs now and then.
+                self.add(name, row, 2 if "jeromq" in name else 1)
+        except BaseException:
+            self.close()
+            raise
+
+    def add(self, name, row, tries):
+        pair = Pair(name, row)
+        self.pairs.append(pair)
+        pair.start()
+        try:
+            pair.warm_up()
+        except RuntimeError:
+            if tries == 1:
+                raise
+            self.pairs.remove(pair)
+            pair.end()
+            self.add(name, row, tries - 1)
+            return
+        pair.signal(signal.SIGSTOP)
+
+    def turns(self, backwards):
+        """Each row's, as a name and what its turn took."""
+        for pair in self.pairs[::-1] if backwards else list(self.pairs):
+            yield pair.name, pair.turn
+
+    def drop(self, name):
+        """Goes on without this row."""
+        gone = [pair for pair in self.pairs if pair.name == name]
+        self.pairs = [pair for pair in self.pairs if pair.name != name]
+        for pair in gone:
+            pair.end()
+
+    def close(self):
+        for pair in self.pairs:
+            pair.end()
