@@ -2,8 +2,8 @@
 """Rows over TCP in turns of a second: all their processes live, and those of one row at a time run.
 
 Rows that run one after another, half a minute each, meet a machine of which a host gives now more and now
-less, and a JVM of the first minute. Here all are warm, and each meets every weather. The kernel counts what has come
-(ss(8), bytes_received), so any program can take part; what its protocol adds counts, too.
+less, and a JVM that still compiles. Here all are warm, and each meets what the others meet. The kernel counts
+what has come (ss(8), bytes_received), so any program can take part; what its protocol adds counts, too.
 """
 import contextlib
 import os
@@ -18,36 +18,47 @@ from comparison.processes import Measured, Process, processor_seconds, processor
 ENDLESS = 10**9  # batches
 SETTLING = 0.15  # seconds of a turn that do not count
 TURN = 0.85  # seconds that do
-WARMING = 120  # seconds that warming up may take
+WARM = 15  # seconds that warming up takes at least
+WARMING = 120  # and at most
 
 
 class Pair:
     """A sender and a receiver that go on and on, while they are let."""
 
-    def __init__(self, name, row):
+    def __init__(self, name, row, ports):
+        """With none of these ports, which others have."""
         self.name = name
         self.row = row
-        self.commands = row.commands(ENDLESS)
-        self.port = port(self.commands[-1])
+        self.port = None
+        while self.port is None or self.port in ports:
+            self.commands = row.commands(ENDLESS)
+            self.port = port(self.commands[-1])
         self.processes = []
 
-    def start(self):
-        self.processes = [Process(command) for command in self.commands]
-
     def warm_up(self):
-        """Until it has had what does not count."""
-        limit = time.monotonic() + WARMING
-        while self.received() < self.row.less * self.row.size:
-            ended = [each.command for each in self.processes if each.process.poll() is not None]
-            if ended or time.monotonic() > limit:
-                raise RuntimeError(f"{self.name}: not warm; ended: {ended}")
+        """Starts it, and lets it run until it has had what does not count."""
+        for command in self.commands:
+            self.processes.append(Process(command))
+        start = time.monotonic()
+        taken = 0
+        while taken < WARM or self.received() < self.row.less * self.row.size:
+            taken = time.monotonic() - start
+            if taken > WARMING or any(each.process.poll() is not None for each in self.processes):
+                raise RuntimeError(f"{self.name}: not warm after {taken:.0f} s: {self.complaints()}")
             time.sleep(0.1)
+
+    def complaints(self):
+        told = []
+        for each in self.processes:
+            each.err.seek(0)
+            told.append(each.err.read().strip()[-500:])
+        return " | ".join(told)
 
     def received(self):
         """Bytes, as the kernel counts them, of the direction that has more."""
         ends = f"( sport = :{self.port} or dport = :{self.port} )"
-        told = subprocess.run(["ss", "-tinH", ends], capture_output=True, text=True, check=True).stdout
-        return max(map(int, re.findall(r"bytes_received:(\d+)", told)), default=0)
+        told = subprocess.run(["ss", "-tinH", ends], capture_output=True, text=True, check=False)
+        return max(map(int, re.findall(r"bytes_received:(\d+)", told.stdout)), default=0)
 
     def signal(self, number):
         for each in self.processes:
@@ -63,7 +74,7 @@ class Pair:
         self.signal(signal.SIGSTOP)
         gigabytes = (after[1] - before[1]) / 1e9
         if gigabytes <= 0:
-            raise RuntimeError(f"{self.name}: nothing came in a turn")
+            raise RuntimeError(f"{self.name}: nothing came in a turn: {self.complaints()}")
         return Measured(
             gigabytes / (after[0] - before[0]),
             [(b - a) / gigabytes for a, b in zip(before[2], after[2])],
@@ -92,7 +103,8 @@ def port(command):
 def peak_memory(pid):
     """In MB."""
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
-        return int(re.search(r"VmHWM:\s+(\d+)", file.read()).group(1)) * 1024 / 1e6
+        found = re.search(r"VmHWM:\s+(\d+)", file.read())
+    return int(found.group(1)) * 1024 / 1e6 if found else 0  # of one that has ended
 
 
 def can_take_turns(row):
@@ -103,31 +115,19 @@ def can_take_turns(row):
 class Alternation:
     """The pairs of all rows, warm and stopped."""
 
-    def __init__(self, rows):
+    def __init__(self):
         if not shutil.which("ss"):
             raise RuntimeError("no ss: install iproute2")
         self.pairs = []
-        try:
-            for name, row in rows.items():
-                # JeroMQ 0.6.0 on its own hangs now and then.
-                self.add(name, row, 2 if "jeromq" in name else 1)
-        except BaseException:
-            self.close()
-            raise
 
-    def add(self, name, row, tries):
-        pair = Pair(name, row)
+    def add(self, name, row):
+        pair = Pair(name, row, [each.port for each in self.pairs])
         self.pairs.append(pair)
-        pair.start()
         try:
             pair.warm_up()
         except RuntimeError:
-            if tries == 1:
-                raise
-            self.pairs.remove(pair)
-            pair.end()
-            self.add(name, row, tries - 1)
-            return
+            self.drop(name)
+            raise
         pair.signal(signal.SIGSTOP)
 
     def turns(self, backwards):
@@ -143,5 +143,8 @@ class Alternation:
             pair.end()
 
     def close(self):
+        # All of them first: who is in a hurry may not wait.
+        for pair in self.pairs:
+            pair.signal(signal.SIGKILL)
         for pair in self.pairs:
             pair.end()

@@ -15,7 +15,8 @@ OPENED = [  # or Netty, Arrow and Agrona take slower paths
     "-Dio.netty.tryReflectionSetAccessible=true",
     "-Dagrona.disable.bounds.checks=true",
 ]
-PROGRESS = "3600s"  # that stands still for this long at most: while others have their turn
+# Ours closes what stands still, as these rows do while others have their turn.
+PATIENT = "progress=3600s&timeout=3600s"
 VARIED = 8  # contents in turn: more than the caches hold, as in a server that makes new ones
 AERON_MESSAGE = 16 << 20  # no longer ones, whatever the term
 
@@ -130,10 +131,14 @@ class Rows:
     def ours(self, role, count, *urls, shape=BATCH, contents=1):
         """One content again and again, as every peer sends it: that of a batch stays in the cache."""
         warm = f"-Dwarmup={count * 4 // 7}"  # about what does not count
-        urls = [f"{url}{'&' if '?' in url else '?'}progress={PROGRESS}" for url in urls]
+        urls = [self.patient(url) for url in urls]
         run = [*JAVA, f"-Dcontents={contents}", warm, "-cp", str(self.built.jar)]
         run.append(PACKAGE + "transport.CheckedStream")
         return [*run, role, str(count), *shape.arguments, *urls]
+
+    @staticmethod
+    def patient(url):
+        return f"{url}{'&' if '?' in url else '?'}{PATIENT}"
 
     def ours_varied(self, role, count, *urls, shape=BATCH):
         return self.ours(role, count, *urls, shape=shape, contents=VARIED)
@@ -296,7 +301,7 @@ class Rows:
         # The bare libzmq program sends one content only: its batches are not checked by ours.
         unchecked = [*JAVA, "-cp", str(self.built.jar), stream, "recv"]
         our_send = lambda n, at: self.ours("send", n, f"zrpush://{at}")
-        our_receive = lambda n, at: [*unchecked, f"zrpull://{at}", str(n), "1"]
+        our_receive = lambda n, at: [*unchecked, self.patient(f"zrpull://{at}"), str(n), "1"]
         py_send = lambda n, at: self.python("send", n, f"zrpush://{at}")
         py_receive = lambda n, at: self.python("recv", n, f"zrpull://{at}")
         lz_send = lambda n, at: [lz, "push", f"tcp://{at}", str(n)]
@@ -366,7 +371,7 @@ class Rows:
             )
 
         self.add("raw-two", raw_two, times=2, needs="raw")
-        self.add("ours-two", two, times=2, counts=WARM)
+        self.add("ours-two", two, times=2, counts=(WARM[0] // 2, WARM[1] // 2))
 
     def add_fanout(self):
         def fan(width):
@@ -384,6 +389,6 @@ class Rows:
             return [run, "pub", end, str(n), "96", "224", "8"], receive
 
         counts = (200, 500)
-        self.add("ours-one-subscriber", fan(1), counts=WARM)
+        self.add("ours-one-subscriber", fan(1))
         self.add("libzmq-eight-subscribers", libzmq_fan, times=8, counts=counts, needs="libzmq")
         self.add("ours-eight-subscribers", fan(8), times=8, counts=counts)

@@ -25,7 +25,8 @@ import java.util.zip.CRC32C;
  * bytes and IMAGES int32.
  */
 public final class CheckedStream {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  // As others have their turn while this one is stopped.
+  private static final Duration PATIENCE = Duration.ofHours(1);
   private static final int CONTENTS = Integer.getInteger("contents", 8);
   private static final int CHECKED_ONE_IN = 100;
   private static final int WARM_UP = Integer.getInteger("warmup", 300);

@@ -24,7 +24,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * <p>{@code -Dzerocopy=false} lets gRPC copy each batch instead of taking Arrow's buffers.
  */
 public final class FlightPeer {
-  private static final long PATIENCE = 60_000;
+  private static final long PATIENCE = 3_600_000;
   private static final boolean ZERO_COPY =
       Boolean.parseBoolean(System.getProperty("zerocopy", "true"));
 
