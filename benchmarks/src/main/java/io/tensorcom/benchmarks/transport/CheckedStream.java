@@ -25,8 +25,11 @@ import java.util.zip.CRC32C;
  * bytes and IMAGES int32.
  */
 public final class CheckedStream {
-  // As others have their turn while this one is stopped.
-  private static final Duration PATIENCE = Duration.ofHours(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** A sender may be stopped for long, while others have their turn. */
+  private static final Duration STOPPED = Duration.ofHours(1);
+
   private static final int CONTENTS = Integer.getInteger("contents", 8);
   private static final int CHECKED_ONE_IN = 100;
   private static final int WARM_UP = Integer.getInteger("warmup", 300);
@@ -102,7 +105,7 @@ public final class CheckedStream {
         if (i == WARM_UP) {
           allocated = allocated();
         }
-        if (sender.send(batches[i % CONTENTS], PATIENCE) != SendResult.SENT) {
+        if (sender.send(batches[i % CONTENTS], STOPPED) != SendResult.SENT) {
           throw new IllegalStateException("not sent: " + i);
         }
       }
