@@ -20,6 +20,7 @@ SETTLING = 0.15  # seconds of a turn that do not count
 TURN = 0.85  # seconds that do
 WARM = 15  # seconds that warming up takes at least
 WARMING = 120  # and at most
+ENDING = 5  # seconds that a process has to end by itself
 
 
 class Pair:
@@ -89,6 +90,18 @@ class Pair:
             each.kill()
             each.process.wait()
 
+    def told(self):
+        """What it says when it is asked to end, in lines."""
+        self.signal(signal.SIGTERM)
+        self.signal(signal.SIGCONT)
+        for each in self.processes:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                each.process.wait(ENDING)
+        self.end()
+        for each in self.processes:
+            each.out.seek(0)
+        return [line for each in self.processes for line in each.out.read().splitlines()]
+
     def sample(self):
         spent = [processor_seconds(each.process.pid) for each in self.processes]
         return time.monotonic(), self.received(), spent, processor_time()
@@ -134,6 +147,11 @@ class Alternation:
         """Each row's, as a name and what its turn took."""
         for pair in self.pairs[::-1] if backwards else list(self.pairs):
             yield pair.name, pair.turn
+
+    def told(self):
+        """Ends all; each row's name and what its processes said."""
+        for pair in self.pairs:
+            yield pair.name, pair.told()
 
     def drop(self, name):
         """Goes on without this row."""

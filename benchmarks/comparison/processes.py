@@ -208,9 +208,12 @@ def disturbed_run(commands):
     return result, stolen_between(before, processor_time())
 
 
-def told(result):
-    lines = [line for side in result.sides for line in side.out.splitlines()]
+def kept(lines):
     return [line for line in lines if "allocated" in line or line.startswith("mode: ")]
+
+
+def told(result):
+    return kept(line for side in result.sides for line in side.out.splitlines())
 
 
 def measure(row):

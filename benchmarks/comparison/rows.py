@@ -40,8 +40,7 @@ class Shape:
         return [str(self.images), str(self.side)]
 
 
-# What does not count takes six seconds and more, in which a JVM compiles most of what it runs, beside two cores
-# that are busy: jobs of training run for hours.
+# These counts are for programs that are compiled already, and of quick ones.
 BATCH = Shape("14.45MB", 96, 224, 2000, 3500)
 SIZES = [
     Shape("50kB", 8, 45, 400000, 600000),
@@ -49,11 +48,11 @@ SIZES = [
     BATCH,
     Shape("77MB", 512, 224, 400, 700),
 ]
-# For those that take as long for fewer.
-# With 77 MB many count, as what senders have queued is a part of them.
-SLOW = {"50kB": (180000, 280000), "1MB": (14000, 21000), "14.45MB": (600, 1100), "77MB": (100, 260)}
-# For JVMs that are quick: what runs once for each batch of this size is compiled after 15 seconds only.
-WARM = (5000, 7000)
+# What does not count takes 15 seconds and more of a JVM, quick or slow: what runs once for each batch of
+# 14.45 MB is compiled then only. With 77 MB many count, as what senders have queued is a part of them.
+QUICK = {"50kB": (1100000, 1300000), "1MB": (70000, 90000), "14.45MB": (5000, 7000), "77MB": (750, 1000)}
+SLOW = {"50kB": (300000, 400000), "1MB": (20000, 27000), "14.45MB": (1500, 2200), "77MB": (120, 280)}
+WARM = QUICK["14.45MB"]
 SLOWEST = {**SLOW, "50kB": (10000, 40000), "1MB": (3000, 6000)}
 FEW = (100, 350)  # for who keeps them all
 
@@ -101,14 +100,6 @@ class Rows:
             shape.size * times, less, more, commands, times, times, marks, endless
         )
 
-    def keep(self, wanted, why):
-        """Leaves out the other rows."""
-        left = [name for name, row in self.rows.items() if not wanted(row)]
-        for name in left:
-            del self.rows[name]
-        if left:
-            self.leave_out(f"{', '.join(left)}: {why}")
-
     def leave_out(self, why):
         if why not in self.missing:
             self.missing.append(why)
@@ -130,7 +121,7 @@ class Rows:
 
     def ours(self, role, count, *urls, shape=BATCH, contents=1):
         """One content again and again, as every peer sends it: that of a batch stays in the cache."""
-        warm = f"-Dwarmup={count * 4 // 7}"  # about what does not count
+        warm = f"-Dwarmup={min(count * 4 // 7, shape.less)}"  # the garbage of what follows is counted
         urls = [self.patient(url) for url in urls]
         run = [*JAVA, f"-Dcontents={contents}", warm, "-cp", str(self.built.jar)]
         run.append(PACKAGE + "transport.CheckedStream")
@@ -319,7 +310,7 @@ class Rows:
             python = self.both(self.python, "tcp", shape)
             slow = SLOW[shape.name]
             slowest = SLOWEST[shape.name]
-            warm = WARM if shape == BATCH else None
+            warm = QUICK[shape.name]
             self.add(f"python-{name}", python, shape, counts=slowest, needs="python")
             self.add_jeromq(shape)
             grpc = self.over_grpc("GrpcPeer", "tcp", shape)
@@ -388,7 +379,7 @@ class Rows:
             receive = self.together([f"{run} sub {end} {n}"] * 8)
             return [run, "pub", end, str(n), "96", "224", "8"], receive
 
-        counts = (200, 500)
-        self.add("ours-one-subscriber", fan(1))
+        counts = (500, 900)
+        self.add("ours-one-subscriber", fan(1), counts=WARM)
         self.add("libzmq-eight-subscribers", libzmq_fan, times=8, counts=counts, needs="libzmq")
         self.add("ours-eight-subscribers", fan(8), times=8, counts=counts)

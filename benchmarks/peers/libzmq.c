@@ -35,6 +35,7 @@ int main(int argc, char **argv) {
         zmq_close(s); zmq_ctx_term(ctx);
     } else {
         assert(!zmq_connect(s, argv[2])); if (type == ZMQ_SUB) zmq_setsockopt(s, ZMQ_SUBSCRIBE, "", 0);
+        int a, b, c; zmq_version(&a, &b, &c); printf("mode: libzmq %d.%d.%d, zero-copy send, high-water mark %d\n", a, b, c, hwm); fflush(stdout);
         double t0 = 0; long got = 0, mark = getenv("MARK_AT") ? atol(getenv("MARK_AT")) : -1;
         for (long i = 0; i < n; i++) {
             int more = 1; zmq_msg_t m; size_t sz = sizeof more;
@@ -42,7 +43,6 @@ int main(int argc, char **argv) {
             if (i == 9) t0 = now();
             if (mark > 0 && (i + 1 == mark || i + 1 == n)) { puts("mark"); fflush(stdout); }
         }
-        int a, b, c; zmq_version(&a, &b, &c); printf("mode: libzmq %d.%d.%d, zero-copy send, high-water mark %d\n", a, b, c, hwm);
         printf("%.3f GB/s\n", got / (now() - t0) / 1e9); fflush(stdout); _exit(0);
     }
 }

@@ -65,11 +65,14 @@ public final class ComparisonReport {
   private String conditions() {
     StringBuilder text = new StringBuilder();
     text.append("Measured ").append(measured.path("date").asText());
-    text.append(" with `").append(measured.path("command").asText()).append("`, medians of ");
-    text.append(measured.path("rounds").asInt()).append(" rounds. A ratio is to the best");
-    text.append(
-        " of a baseline's rows: raw-tcp also stands for raw-tcp-our-windows, jeromq for both");
-    text.append(" of its modes, and raw sockets, libzmq and Python for the given ones.\n\n");
+    text.append(" with `").append(measured.path("command").asText()).append("`: rows over TCP");
+    text.append(" in ")
+        .append(measured.path("turns").asInt())
+        .append(" turns of a second (↻), the");
+    text.append(" others in ").append(measured.path("rounds").asInt());
+    text.append(" rounds. A ratio is of medians, to the best of a baseline's rows: raw-tcp also");
+    text.append(" stands for raw-tcp-our-windows, jeromq for both of its modes, and all for the");
+    text.append(" given ones that were measured in the same way.\n\n");
     for (String part : List.of("machine", "versions")) {
       List<String> values = new ArrayList<>();
       measured
@@ -93,7 +96,8 @@ public final class ComparisonReport {
 
   private String table() {
     StringBuilder text = new StringBuilder();
-    text.append("| row | batch, bytes | GB/s, median | lowest to highest | batches/s |");
+    text.append(
+        "| row | batch, bytes | GB/s, median | middle half (↻), or lowest to highest | batches/s |");
     text.append(" CPU s/GB, sender + receiver | peak RSS MB |\n|---|---|---|---|---|---|---|\n");
     measured
         .path("rows")
@@ -109,14 +113,18 @@ public final class ComparisonReport {
   }
 
   private static String line(String name, JsonNode row, List<Double> rates) {
+    boolean turns = row.path("turns").asBoolean();
+    List<Double> sorted = rates.stream().sorted().toList();
+    int leftOut = turns ? sorted.size() / 4 : 0;
     return String.format(
         Locale.ROOT,
-        "| %s | %d | %.2f | %.2f to %.2f | %.0f | %s | %s |%n",
+        "| %s%s | %d | %.2f | %.2f to %.2f | %.0f | %s | %s |%n",
         name,
+        turns ? " ↻" : "",
         row.path("bytes").asLong(),
         median(rates),
-        rates.stream().mapToDouble(each -> each).min().orElse(0),
-        rates.stream().mapToDouble(each -> each).max().orElse(0),
+        sorted.get(leftOut),
+        sorted.get(sorted.size() - 1 - leftOut),
         median(rates) * 1e9 / row.path("bytes").asDouble(),
         both(row, "cpu_s_per_gb", "%.2f"),
         both(row, "rss_mb", "%.0f"));
@@ -143,10 +151,10 @@ public final class ComparisonReport {
       text.append(
           String.format(
               Locale.ROOT,
-              "| %s / %s | %.2f | %s | %s |%n",
+              "| %s / %s | %s | %s | %s |%n",
               each.get(0).asText(),
               each.get(1).asText(),
-              ratio,
+              shown(ratio, target),
               target,
               ratio >= target ? "met" : "**missed**"));
     }
@@ -170,6 +178,13 @@ public final class ComparisonReport {
       text.append(most < GARBAGE_BYTES ? "met" : "**missed**").append(" |\n");
     }
     return text.append('\n').toString();
+  }
+
+  /** With as many digits as tell it from the target. */
+  private static String shown(double ratio, double target) {
+    String shown = String.format(Locale.ROOT, "%.2f", ratio);
+    boolean hides = ratio < target && Double.parseDouble(shown) >= target;
+    return hides ? String.format(Locale.ROOT, "%.3f", ratio) : shown;
   }
 
   private static String limit(double ratio) {

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.CRC32C;
 
 /**
@@ -34,6 +35,9 @@ public final class CheckedStream {
   private static final int CHECKED_ONE_IN = 100;
   private static final int WARM_UP = Integer.getInteger("warmup", 300);
 
+  private final AtomicBoolean told = new AtomicBoolean();
+  private volatile long allocatedWhenWarm;
+  private volatile int done;
   private final int count;
   private final int images;
   private final int side;
@@ -67,6 +71,8 @@ public final class CheckedStream {
   }
 
   private void run(String role) {
+    // One that goes on until it is told to end has something to tell, too.
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> report(role)));
     try {
       if (role.equals("send")) {
         send();
@@ -100,16 +106,13 @@ public final class CheckedStream {
       if (!sender.awaitPeers(Integer.getInteger("peers", 1), PATIENCE)) {
         throw new IllegalStateException("nobody came");
       }
-      long allocated = 0;
       for (int i = 0; i < count; i++) {
-        if (i == WARM_UP) {
-          allocated = allocated();
-        }
+        count(i);
         if (sender.send(batches[i % CONTENTS], STOPPED) != SendResult.SENT) {
           throw new IllegalStateException("not sent: " + i);
         }
       }
-      report("send", allocated);
+      report("send");
       sender.close(PATIENCE);
       for (TensorBatch batch : batches) {
         batch.close();
@@ -125,7 +128,6 @@ public final class CheckedStream {
       expected[i] = crc(scratch);
     }
     try (TensorReceiver receiver = TensorReceiver.open(url)) {
-      long allocated = 0;
       for (int i = 0; i < count; i++) {
         try (TensorBatch batch = receiver.receive()) {
           if (i % CHECKED_ONE_IN == 0 && crc(batch.get(0).data()) != expected[i % CONTENTS]) {
@@ -133,11 +135,9 @@ public final class CheckedStream {
           }
         }
         Marks.received(i + 1, count);
-        if (i == WARM_UP) {
-          allocated = allocated();
-        }
+        count(i);
       }
-      report("receive", allocated);
+      report("recv");
     }
   }
 
@@ -147,13 +147,18 @@ public final class CheckedStream {
     return crc.getValue();
   }
 
-  private void report(String side, long before) {
-    if (count > WARM_UP + 1) {
-      System.out.printf(
-          Locale.ROOT,
-          "%s: allocated %d B a batch%n",
-          side,
-          (allocated() - before) / (count - WARM_UP));
+  private void count(int batch) {
+    if (batch == WARM_UP) {
+      allocatedWhenWarm = allocated();
+    }
+    done = batch;
+  }
+
+  private void report(String side) {
+    int batches = done - WARM_UP;
+    if (batches > 0 && told.compareAndSet(false, true)) {
+      long each = (allocated() - allocatedWhenWarm) / batches;
+      System.out.printf(Locale.ROOT, "%s: allocated %d B a batch%n", side, each);
     }
   }
 

@@ -48,10 +48,10 @@ public final class AeronPeer {
     if (args[0].equals("send")) {
       peer.send();
     } else {
-      peer.receive();
       System.out.printf(
           "mode: Aeron %s IPC, term %d, MTU %d, exclusive publication, backoff idling%n",
           Aeron.class.getPackage().getImplementationVersion(), peer.term, MTU);
+      peer.receive();
     }
     System.exit(0);
   }

@@ -51,13 +51,13 @@ public final class FlightPeer {
     if (args[0].equals("send")) {
       peer.send();
     } else {
-      peer.receive();
       System.out.println(
           "mode: Flight %s, DoGet, zero-copy write %s, %s"
               .formatted(
                   FlightServer.class.getPackage().getImplementationVersion(),
                   ZERO_COPY,
                   Place.mode()));
+      peer.receive();
     }
     System.exit(0);
   }

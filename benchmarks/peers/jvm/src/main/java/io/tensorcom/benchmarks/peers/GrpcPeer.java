@@ -43,10 +43,10 @@ public final class GrpcPeer {
     if (args[0].equals("send")) {
       peer.send(place);
     } else {
-      peer.receive(place);
       System.out.println(
           "mode: gRPC %s over Netty, bytes marshaller, 1 copy a side, %s"
               .formatted(GrpcUtil.IMPLEMENTATION_VERSION, Place.mode()));
+      peer.receive(place);
     }
     System.exit(0);
   }
