@@ -65,7 +65,7 @@ final class FrameReader {
   private final @Nullable MemoryGate gate;
   private final Runnable onMemory;
   private final BodyClaim claim = new BodyClaim();
-  private final ShortFrames shortFrames = new ShortFrames();
+  private final @Nullable ShortFrames shortFrames;
   private final List<ByteBuffer> frames = new ArrayList<>(4);
   private final List<@Nullable Lease> leases = new ArrayList<>(4);
   private final FrameSums sums = new FrameSums();
@@ -105,6 +105,7 @@ final class FrameReader {
     this.peer = peer;
     this.listener = listener;
     this.gate = gate;
+    this.shortFrames = gate == null ? null : gate.shortFrames();
     this.onMemory = onMemory;
   }
 
@@ -218,7 +219,7 @@ final class FrameReader {
       requestMemory();
       return;
     }
-    if (shortFrame == null && mayBeHeader()) {
+    if (shortFrames != null && shortFrame == null && mayBeHeader()) {
       shortFrame = shortFrames.take();
     }
     ByteBuffer whole = slab != null ? slab : shortFrame;
@@ -342,7 +343,10 @@ final class FrameReader {
   private void endMessage() throws ProtocolException {
     completed++;
     largestCompleted = Math.max(largestCompleted, messageBytes);
-    Message message = Message.inbound(frames, leases, peer).withRecycler(shortFrames);
+    Message message = Message.inbound(frames, leases, peer);
+    if (shortFrames != null) {
+      message.withRecycler(shortFrames);
+    }
     sums.giveTo(message);
     frames.clear();
     leases.clear();

@@ -53,6 +53,7 @@ public final class MemoryGate {
   private final long othersBytes;
   private final Runnable retrySoon;
   private final Runnable retryLater;
+  private final ShortFrames shortFrames = new ShortFrames();
   private final Deque<Claim> known = new ArrayDeque<>();
   private final Deque<Claim> strangers = new ArrayDeque<>();
   private @Nullable Claim first;
@@ -74,6 +75,11 @@ public final class MemoryGate {
     this.retryLater = this::retryLater;
     // A slab is at most half as long again as what it is leased for.
     this.othersBytes = Math.max(0, pool.budgetBytes() - maxMessageBytes - maxMessageBytes / 2);
+  }
+
+  /** {@return where the short frames of all connections get theirs} */
+  ShortFrames shortFrames() {
+    return shortFrames;
   }
 
   /**

@@ -9,13 +9,13 @@ import java.util.Deque;
 import java.util.function.Consumer;
 
 /**
- * Heap buffers for the short frames of one connection: tensors' headers, of which a batch has one
- * each. They are used again when their message has been released, so that a stream makes no garbage
- * for them. Thread-safe: messages are released on users' threads.
+ * Heap buffers for the short frames of one receiving socket: tensors' headers, of which a batch has
+ * one each. They are used again when their message has been released, so that a stream makes no
+ * garbage for them. Thread-safe: messages are released on users' threads.
  */
 final class ShortFrames implements Consumer<Message> {
-  /** More would only be kept for messages with very many tensors. */
-  private static final int KEPT = 64;
+  /** Those of as many small batches of two tensors as may wait at a time: 2.6 MB. */
+  private static final int KEPT = 2 * Limits.SMALL_QUEUE_BYTES / Limits.HEAP_BYTES;
 
   private final Deque<ByteBuffer> idle = new ArrayDeque<>();
 

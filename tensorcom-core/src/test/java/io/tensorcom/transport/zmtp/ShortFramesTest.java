@@ -7,34 +7,46 @@ import io.tensorcom.tensor.TensorPool;
 import io.tensorcom.transport.Message;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class ShortFramesTest {
   private final List<Message> messages = new ArrayList<>();
 
-  private final FrameReader reader =
-      new FrameReader(
-          1 << 20,
-          5,
-          4096,
-          "peer",
-          new FrameReader.Listener() {
-            @Override
-            public void onCommand(ByteBuffer frame) {
-              throw new AssertionError("no command was sent");
-            }
+  private final MemoryGate gate =
+      new MemoryGate(TensorPool.ofBudget(1 << 20), 1 << 20, new ManualScheduler());
+  private final FrameReader reader = newReader();
 
-            @Override
-            public void onMessage(Message message) {
-              messages.add(message);
-            }
-          },
-          new MemoryGate(TensorPool.ofBudget(1 << 20), 1 << 20, new ManualScheduler()),
-          () -> {});
+  private FrameReader newReader() {
+    return new FrameReader(
+        1 << 20,
+        5,
+        4096,
+        "peer",
+        new FrameReader.Listener() {
+          @Override
+          public void onCommand(ByteBuffer frame) {
+            throw new AssertionError("no command was sent");
+          }
+
+          @Override
+          public void onMessage(Message message) {
+            messages.add(message);
+          }
+        },
+        gate,
+        () -> {});
+  }
 
   /** A message of one frame: so many bytes, which are 0 but for the first. */
   private ByteBuffer receive(int first, int length) throws ProtocolException {
+    return receive(reader, first, length);
+  }
+
+  private ByteBuffer receive(FrameReader reader, int first, int length) throws ProtocolException {
     reader.consume(frame(length + 2).put(1, (byte) length).put(2, (byte) first));
     return messages.get(messages.size() - 1).piece(0);
   }
@@ -78,5 +90,26 @@ final class ShortFramesTest {
   void shouldTakeNoMoreThanNeededWhenFrameIsShorterThanAHeader() throws ProtocolException {
     assertThat(receive(1, 23).capacity()).isEqualTo(23);
     assertThat(receive(2, 24).capacity()).isEqualTo(Limits.HEAP_BYTES);
+  }
+
+  @Test
+  void shouldUseAllMemoryAgainWhenManyMessagesHaveWaited() throws ProtocolException {
+    Set<ByteBuffer> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (int i = 0; i < 2000; i++) {
+      seen.add(receive(1));
+    }
+    messages.forEach(Message::release);
+
+    for (int i = 0; i < 2000; i++) {
+      assertThat(seen.contains(receive(2))).isTrue();
+    }
+  }
+
+  @Test
+  void shouldUseMemoryAgainWhenAnotherConnectionHadIt() throws ProtocolException {
+    ByteBuffer first = receive(1);
+    messages.get(0).release();
+
+    assertThat(receive(newReader(), 2, 24)).isSameAs(first);
   }
 }
