@@ -18,13 +18,14 @@ import org.knowm.xchart.CategoryChartBuilder;
 
 /**
  * Writes what {@code benchmarks/compare --json FILE} measured into a page: between the lines {@code
- * <!-- comparison -->} and {@code <!-- end -->} a table of medians, ratios and conditions, and
- * beside the page a picture for each kind of work.
+ * <!-- summary -->} and {@code <!-- end -->} ours over each other, between {@code <!-- comparison
+ * -->} and the next {@code <!-- end -->} a table of medians, ratios and conditions, and beside the
+ * page a picture for each kind of work.
  *
  * <p>Usage: {@code ComparisonReport FILE.json PAGE.md}.
  */
 public final class ComparisonReport {
-  private static final int GARBAGE_BYTES = 1000;
+  static final int GARBAGE_BYTES = 1000;
 
   /** What is drawn: title, and which rows belong to it. */
   private static final Map<String, Predicate<String>> PICTURES = new LinkedHashMap<>();
@@ -47,9 +48,10 @@ public final class ComparisonReport {
 
   /** Writes the page and its pictures. */
   public static void main(String[] args) throws IOException {
-    ComparisonReport report =
-        new ComparisonReport(new ObjectMapper().readTree(Path.of(args[0]).toFile()));
+    JsonNode measured = new ObjectMapper().readTree(Path.of(args[0]).toFile());
+    ComparisonReport report = new ComparisonReport(measured);
     Page page = new Page(Path.of(args[1]), "performance");
+    page.fill("summary", new ComparisonSummary(measured).text());
     page.fill(
         "comparison", report.conditions() + report.table() + report.ratios() + report.draw(page));
   }
