@@ -9,7 +9,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 
-/** What a run of the comparison says in short: ours over each other, by size, and what is missed. */
+/**
+ * What a run of the comparison says in short: ours over each other, by size, and what is missed.
+ */
 final class ComparisonSummary {
   private static final List<String> SIZES = List.of("50 kB", "1 MB", "14.45 MB", "77 MB");
   private static final List<String> OVER_TCP = List.of("50kB", "1MB", "tcp", "77MB");
