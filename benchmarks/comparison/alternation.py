@@ -8,7 +8,6 @@ what has come (ss(8), bytes_received), so any program can take part; what its pr
 import contextlib
 import os
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -59,6 +58,8 @@ class Pair:
         """Bytes, as the kernel counts them, of the direction that has more."""
         ends = f"( sport = :{self.port} or dport = :{self.port} )"
         told = subprocess.run(["ss", "-tinH", ends], capture_output=True, text=True, check=False)
+        if told.returncode != 0:
+            raise RuntimeError(f"ss ended with {told.returncode}: {told.stderr.strip()}")
         return max(map(int, re.findall(r"bytes_received:(\d+)", told.stdout)), default=0)
 
     def signal(self, number):
@@ -92,6 +93,8 @@ class Pair:
 
     def told(self):
         """What it says when it is asked to end, in lines."""
+        if any(each.process.poll() is not None for each in self.processes):
+            raise RuntimeError(f"{self.name}: ended by itself: {self.complaints()}")
         self.signal(signal.SIGTERM)
         self.signal(signal.SIGCONT)
         for each in self.processes:
@@ -129,8 +132,6 @@ class Alternation:
     """The pairs of all rows, warm and stopped."""
 
     def __init__(self):
-        if not shutil.which("ss"):
-            raise RuntimeError("no ss: install iproute2")
         self.pairs = []
 
     def add(self, name, row):
@@ -149,9 +150,9 @@ class Alternation:
             yield pair.name, pair.turn
 
     def told(self):
-        """Ends all; each row's name and what its processes said."""
+        """Each row's name, and what ends its processes and returns what they said."""
         for pair in self.pairs:
-            yield pair.name, pair.told()
+            yield pair.name, pair.told
 
     def drop(self, name):
         """Goes on without this row."""

@@ -183,7 +183,7 @@ public final class ComparisonReport {
   }
 
   /** With as many digits as tell it from the target. */
-  private static String shown(double ratio, double target) {
+  static String shown(double ratio, double target) {
     String shown = String.format(Locale.ROOT, "%.2f", ratio);
     boolean hides = ratio < target && Double.parseDouble(shown) >= target;
     return hides ? String.format(Locale.ROOT, "%.3f", ratio) : shown;

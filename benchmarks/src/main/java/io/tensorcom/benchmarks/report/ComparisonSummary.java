@@ -53,7 +53,7 @@ final class ComparisonSummary {
           List<String> cells = new ArrayList<>();
           for (String row : rows) {
             OptionalDouble ratio = ratio(row, peer);
-            cells.add(ratio.isPresent() ? shown(ratio.getAsDouble(), peer) : "-");
+            cells.add(ratio.isPresent() ? shown(ratio.getAsDouble()) : "-");
           }
           if (cells.stream().anyMatch(cell -> !cell.equals("-"))) {
             text.append("| ").append(name).append(" | ").append(String.join(" | ", cells));
@@ -69,9 +69,9 @@ final class ComparisonSummary {
     return ratio == null ? OptionalDouble.empty() : OptionalDouble.of(ratio);
   }
 
-  private static String shown(double ratio, String peer) {
-    String shown = String.format(Locale.ROOT, "%.2f", ratio);
-    return ratio < 1 && !peer.equals("raw") ? "**" + shown + "**" : shown;
+  private static String shown(double ratio) {
+    String shown = ComparisonReport.shown(ratio, 1);
+    return ratio < 1 ? "**" + shown + "**" : shown;
   }
 
   private String missed() {
@@ -82,14 +82,20 @@ final class ComparisonSummary {
         String ours = each.get(0).asText();
         text.append("| ").append(ours).append(" / ").append(each.get(1).asText());
         text.append(String.format(Locale.ROOT, " | %.3f | ", ratio));
-        text.append(each.get(3).asText()).append(" | ").append(raw(ours, ratio)).append(" |\n");
+        boolean ofOurs = each.get(1).asText().startsWith("ours-");
+        text.append(each.get(3).asText()).append(" | ").append(ofOurs ? "-" : raw(ours, ratio));
+        text.append(" |\n");
       }
+    }
+    for (JsonNode each : measured.path("unmeasured")) {
+      text.append("| ").append(each.get(0).asText()).append(" / ").append(each.get(1).asText());
+      text.append(" | not measured | ").append(each.get(2).asText()).append(" | - |\n");
     }
     for (JsonNode each : measured.path("garbage")) {
       if (each.get(1).asLong() >= ComparisonReport.GARBAGE_BYTES) {
         text.append("| ").append(each.get(0).asText()).append(", garbage a batch | ");
         text.append(each.get(1).asLong()).append(" B | ");
-        text.append(ComparisonReport.GARBAGE_BYTES).append(" B | - |\n");
+        text.append("below ").append(ComparisonReport.GARBAGE_BYTES).append(" B | - |\n");
       }
     }
     return text.isEmpty()

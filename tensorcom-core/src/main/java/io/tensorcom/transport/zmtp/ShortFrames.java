@@ -14,7 +14,7 @@ import java.util.function.Consumer;
  * garbage for them. Thread-safe: messages are released on users' threads.
  */
 final class ShortFrames implements Consumer<Message> {
-  /** Those of as many small batches of two tensors as may wait at a time: 2.6 MB. */
+  /** Two for each of as many messages as may wait of one peer: 2.6 MB, for all peers together. */
   private static final int KEPT = 2 * Limits.SMALL_QUEUE_BYTES / Limits.HEAP_BYTES;
 
   private final Deque<ByteBuffer> idle = new ArrayDeque<>();
